@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Our own targets: Swift 6 language mode, strict memory safety, warnings as errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Small executables that start in a millisecond: no dynamic loader, no Foundation. Only in release builds, for
+/// `-static-executable` breaks sanitizers.
+let staticExecutable: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable"], .when(configuration: .release))
+]
+
+let package = Package(
+    name: "hull",
+    products: [
+        .executable(name: "hull", targets: ["hull"])
+    ],
+    targets: [
+        // C and system libraries
+        .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CIsal", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Foundations
+        .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
+
+        // Executables
+        .executableTarget(
+            name: "hull", dependencies: ["LinuxSystem", "OCISpec"], swiftSettings: strict,
+            linkerSettings: staticExecutable),
+
+        // Tests
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,51 @@
+/// The name of a blob by its contents (image-spec, descriptor.md, "Digests"). Only sha256 and sha512 are accepted, the
+/// registered algorithms.
+public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
+    /// The algorithm, `sha256` or `sha512`.
+    public let algorithm: String
+    /// The hash in lower-case hexadecimal digits.
+    public let hex: String
+
+    /// Parses `sha256:…`; nil where the text is no digest.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        let length = parts[0] == "sha256" ? 64 : parts[0] == "sha512" ? 128 : 0
+        guard length > 0, parts[1].utf8.count == length,
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return nil }
+        algorithm = String(parts[0])
+        hex = String(parts[1])
+    }
+
+    /// A sha256 digest of 32 bytes.
+    public init(sha256 bytes: [UInt8]) {
+        precondition(bytes.count == 32)
+        let digits = Array("0123456789abcdef".utf8)
+        algorithm = "sha256"
+        hex = String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// The text for people.
+    public var description: String { "\(algorithm):\(hex)" }
+
+    /// The first 12 digits, as Docker shows ids.
+    public var short: String { String(hex.prefix(12)) }
+
+    /// Decodes from the text form.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = Digest(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "is not a digest: \(text.prefix(80))")
+        }
+        self = digest
+    }
+
+    /// Encodes as the text form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

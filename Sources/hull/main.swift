@@ -1,0 +1,3 @@
+import Glibc
+print("hull")
+exit(0)
