@@ -32,14 +32,16 @@ let package = Package(
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "CommandLineOptions", swiftSettings: strict),
 
         // Executables
         .executableTarget(
-            name: "hull", dependencies: ["LinuxSystem", "OCISpec"], swiftSettings: strict,
-            linkerSettings: staticExecutable),
+            name: "hull", dependencies: ["CommandLineOptions", "JSON", "LinuxSystem", "OCISpec"],
+            swiftSettings: strict, linkerSettings: staticExecutable),
 
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     ]

@@ -1,0 +1,24 @@
+import CommandLineOptions
+
+/// Every command of `hull`, in the order in which the help lists them. A command is one file in `Commands/` that
+/// defines one global constant; its aliases (`hull rmi`, `hull container ls`) are part of it.
+let commandTable = CommandTable(
+    program: "hull",
+    summary: "Runs OCI images as containers on Linux.",
+    globals: [
+        Option("--root", value: "DIR", help: "where images and containers are kept (HULL_ROOT)"),
+        Option("--config", value: "FILE", help: "the configuration file (HULL_CONFIG)"),
+    ],
+    groups: [
+        "container": "Works with containers",
+        "image": "Works with images",
+        "system": "Tells about Hull and this host",
+    ],
+    commands: [
+        // Containers
+
+        // Images
+
+        // System
+        versionCommand
+    ])
