@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Tests: as strict, but for unsafe calls of the system, of which tests are full.
+let tests: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
 /// Small executables that start in a millisecond: no dynamic loader, no Foundation. Only in release builds, for
 /// `-static-executable` breaks sanitizers.
 let staticExecutable: [LinkerSetting] = [
@@ -34,6 +37,8 @@ let package = Package(
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "CommandLineOptions", swiftSettings: strict),
 
+        .target(name: "Launcher", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
+
         // Executables
         .executableTarget(
             name: "hull", dependencies: ["CommandLineOptions", "JSON", "LinuxSystem", "OCISpec"],
@@ -43,6 +48,7 @@ let package = Package(
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "LauncherTests", dependencies: ["Launcher", "LinuxSystem"], swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     ]
 )
