@@ -36,6 +36,9 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "CommandLineOptions", swiftSettings: strict),
+        .target(
+            name: "ImageStore", dependencies: ["CLinux", "CNettle", "JSON", "LinuxSystem", "OCISpec"],
+            swiftSettings: strict),
 
         .target(name: "Launcher", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
 
@@ -49,6 +52,7 @@ let package = Package(
         .testTarget(name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(name: "LauncherTests", dependencies: ["Launcher", "LinuxSystem"], swiftSettings: tests),
+        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     ]
 )

@@ -21,9 +21,20 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     /// A sha256 digest of 32 bytes.
     public init(sha256 bytes: [UInt8]) {
         precondition(bytes.count == 32)
-        let digits = Array("0123456789abcdef".utf8)
         algorithm = "sha256"
-        hex = String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        hex = Self.hexadecimal(bytes)
+    }
+
+    /// A sha512 digest of 64 bytes.
+    public init(sha512 bytes: [UInt8]) {
+        precondition(bytes.count == 64)
+        algorithm = "sha512"
+        hex = Self.hexadecimal(bytes)
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// The text for people.
