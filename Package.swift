@@ -40,7 +40,7 @@ let package = Package(
             name: "ImageStore", dependencies: ["CLinux", "CNettle", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
 
-        .target(name: "Launcher", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
+        .target(name: "Launcher", dependencies: ["LinuxSystem", "JSON", "CLinux"], swiftSettings: strict),
 
         // Executables
         .executableTarget(
