@@ -1,0 +1,59 @@
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+ENVIRONMENT = Tests/Environment
+RELEASE = .build/release
+SOURCES = Sources Tests Package.swift
+# What hull starts by itself, beside it in the build's directory and in libexec/hull when installed.
+HELPERS = hull-image hull-registry
+
+.PHONY: all packages-build test demo install format lint fuzz bench clean
+
+all: packages-build
+	$(SWIFT) build -c release
+
+packages-build:
+	@$(ENVIRONMENT)/install-packages build
+
+# Everything: lint, unit tests, integration tests as root, rootless tests as an ordinary user.
+test: all
+	@$(ENVIRONMENT)/install-packages test
+	$(SWIFT) build --build-tests
+	@$(ENVIRONMENT)/run-tests
+
+# Sets up a fresh Debian 12, builds, makes a BusyBox image and runs it.
+demo:
+	@$(ENVIRONMENT)/demo
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/hull $(DESTDIR)$(PREFIX)/share/hull
+	install -s -m 755 $(RELEASE)/hull $(DESTDIR)$(PREFIX)/bin/hull
+	for helper in $(HELPERS); do \
+	    install -s -m 755 $(RELEASE)/$$helper $(DESTDIR)$(PREFIX)/libexec/hull/$$helper || exit 1; \
+	done
+	cp -r --no-preserve=ownership Configs $(DESTDIR)$(PREFIX)/share/hull/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(RELEASE)/hull manual > $(DESTDIR)$(PREFIX)/share/man/man1/hull.1
+	$(RELEASE)/hull completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hull
+	$(RELEASE)/hull completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hull
+	$(RELEASE)/hull completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hull.fish
+
+format:
+	$(SWIFT) format -i -r $(SOURCES)
+
+lint:
+	@$(ENVIRONMENT)/run-tests lint
+
+# A minute a fuzz target.
+fuzz: packages-build
+	@Tests/Fuzz/run 60
+
+bench: all
+	@$(ENVIRONMENT)/install-packages bench
+	Benchmarks/start.sh
+
+clean:
+	rm -rf .build out
