@@ -39,19 +39,22 @@ let package = Package(
         .target(
             name: "ImageStore", dependencies: ["CLinux", "CNettle", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
-
-        .target(name: "Launcher", dependencies: ["LinuxSystem", "JSON", "CLinux"], swiftSettings: strict),
+        .target(
+            name: "Launcher", dependencies: ["CLinux", "CommandLineOptions", "JSON", "LinuxSystem", "OCISpec"],
+            swiftSettings: strict),
 
         // Executables
         .executableTarget(
-            name: "hull", dependencies: ["CommandLineOptions", "JSON", "LinuxSystem", "OCISpec"],
+            name: "hull", dependencies: ["CommandLineOptions", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
             swiftSettings: strict, linkerSettings: staticExecutable),
 
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-        .testTarget(name: "LauncherTests", dependencies: ["Launcher", "LinuxSystem"], swiftSettings: tests),
+        .testTarget(
+            name: "LauncherTests", dependencies: ["CommandLineOptions", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
+            swiftSettings: tests),
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
     ]
