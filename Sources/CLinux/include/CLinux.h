@@ -106,6 +106,13 @@ int linux_pty_peer(int master, int flags);
 int linux_pty_unlock(int master);
 int linux_pty_number(int master);
 
+// --- bpf(2): device programs of cgroup v2 ---
+
+/// Loads a program of type BPF_PROG_TYPE_CGROUP_DEVICE: `count` instructions of eight bytes. Returns a descriptor.
+int linux_bpf_load_device_program(const void *instructions, size_t count);
+/// Attaches it to a cgroup v2 directory, beside those of groups above (BPF_F_ALLOW_MULTI).
+int linux_bpf_attach_device_program(int cgroup, int program);
+
 // --- constants that are macros Swift does not import ---
 
 enum : uint64_t {

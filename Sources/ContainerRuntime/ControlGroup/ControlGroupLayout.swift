@@ -1,0 +1,168 @@
+import Glibc
+import LinuxSystem
+
+extension ControlGroup {
+    /// Where this host keeps its control groups (cgroups(7)): v1 hierarchies by controller, and the v2 hierarchy. A
+    /// controller is in one or the other; where some are in v1 and v2 holds the rest (a hybrid), each is used where
+    /// it is.
+    public struct Layout: Sendable, Equatable {
+        /// One mounted hierarchy.
+        public struct Hierarchy: Sendable, Equatable {
+            /// The controllers that are bound to it: `memory`, `cpu` and so on.
+            public var controllers: [String]
+            /// Where it is mounted.
+            public var mountPoint: String
+            /// This process's group below the mount point: empty for the root, else `/a/b`.
+            public var ownGroup: String
+        }
+
+        /// The v1 hierarchies that have controllers.
+        public var legacy: [Hierarchy]
+        /// The v2 hierarchy.
+        public var unified: Hierarchy?
+
+        /// Makes a layout.
+        public init(legacy: [Hierarchy], unified: Hierarchy?) {
+            self.legacy = legacy
+            self.unified = unified
+        }
+
+        /// Whether there are no control groups at all.
+        public var isEmpty: Bool { legacy.isEmpty && unified == nil }
+
+        /// The v1 hierarchy of a controller.
+        public func legacyHierarchy(of controller: String) -> Hierarchy? {
+            legacy.first { $0.controllers.contains(controller) }
+        }
+
+        /// The layout of the host, as this process sees it.
+        public static func current() throws(ControlGroupError) -> Layout {
+            let mounts = try ControlGroupFile.read("/proc/self/mountinfo", limit: 16 << 20)
+            let groups = try ControlGroupFile.read("/proc/self/cgroup", limit: 1 << 20)
+            var layout = parse(mountInfo: mounts, ownGroups: groups)
+            if let unified = layout.unified {
+                // Missing in a v2 mount without controllers: then there are none to use.
+                let names = try? ControlGroupFile.read(unified.mountPoint + "/cgroup.controllers")
+                layout.unified?.controllers = (names ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+            }
+            return layout
+        }
+
+        /// Reads proc_pid_mountinfo(5) and cgroups(7)'s `/proc/PID/cgroup`; the v2 controllers stay empty.
+        static func parse(mountInfo: String, ownGroups: String) -> Layout {
+            let own = OwnGroups(ownGroups)
+            var layout = Layout(legacy: [], unified: nil)
+            for line in mountInfo.split(separator: "\n") {
+                guard let mount = Mount(line) else { continue }
+                if mount.type == "cgroup2", layout.unified == nil {
+                    layout.unified = Hierarchy(
+                        controllers: [], mountPoint: mount.point,
+                        ownGroup: mount.relative(own.unified))
+                } else if mount.type == "cgroup" {
+                    let controllers = mount.superOptions.filter(knownControllers.contains)
+                    let known = layout.legacy.flatMap(\.controllers)
+                    guard let first = controllers.first, !known.contains(first) else { continue }
+                    layout.legacy.append(
+                        Hierarchy(
+                            controllers: controllers, mountPoint: mount.point,
+                            ownGroup: mount.relative(own.byController[first] ?? "/")))
+                }
+            }
+            return layout
+        }
+
+        /// Controllers of v1 (cgroups(7)); the other options of such a mount are not controllers.
+        static let knownControllers: Set<String> = [
+            "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "net_cls", "net_prio",
+            "perf_event", "hugetlb", "rdma", "misc",
+        ]
+    }
+}
+
+/// The groups of this process, by controller.
+private struct OwnGroups {
+    var byController: [String: String] = [:]
+    var unified = "/"
+
+    init(_ text: String) {
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            if fields[1].isEmpty {
+                unified = String(fields[2])
+            } else {
+                for controller in fields[1].split(separator: ",") {
+                    byController[String(controller)] = String(fields[2])
+                }
+            }
+        }
+    }
+}
+
+/// One line of mountinfo.
+private struct Mount {
+    let root: String
+    let point: String
+    let type: Substring
+    let superOptions: [String]
+
+    init?(_ line: Substring) {
+        // Cheap test first: hosts have hundreds of mounts.
+        guard line.utf8.count < 65536, let separator = line.firstRange(ofBytes: " - cgroup") else { return nil }
+        let before = line[..<separator].split(separator: " ")
+        let after = line[separator...].dropFirst(3).split(separator: " ")
+        guard before.count >= 6, after.count >= 3 else { return nil }
+        root = Mount.unescape(before[3])
+        point = Mount.unescape(before[4])
+        type = after[0]
+        superOptions = after[2].split(separator: ",").map(String.init)
+    }
+
+    /// A group's path as seen below this mount, which may show only a part of the hierarchy.
+    func relative(_ group: String) -> String {
+        var path = Substring(group)
+        if root != "/" {
+            if path == root { return "" }
+            guard path.hasPrefix(root + "/") else { return "" }
+            path = path.dropFirst(root.utf8.count)
+        }
+        // A group outside of the cgroup namespace shows as /.. : there is no name for it here.
+        if path == "/" || path.split(separator: "/").contains("..") { return "" }
+        return String(path)
+    }
+
+    /// Octal escapes of proc_pid_mountinfo(5).
+    static func unescape(_ field: Substring) -> String {
+        guard field.utf8.contains(UInt8(ascii: "\\")) else { return String(field) }
+        let bytes = Array(field.utf8)
+        var result: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "\\"), index + 3 < bytes.count {
+                let digits = bytes[(index + 1)...(index + 3)].map { Int($0) - 48 }
+                if digits.allSatisfy({ (0...7).contains($0) }) {
+                    result.append(UInt8(truncatingIfNeeded: digits[0] * 64 + digits[1] * 8 + digits[2]))
+                    index += 4
+                    continue
+                }
+            }
+            result.append(bytes[index])
+            index += 1
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+extension Substring {
+    /// Where an ASCII pattern begins.
+    fileprivate func firstRange(ofBytes pattern: StaticString) -> Index? {
+        let wanted = Array(pattern.description.utf8)
+        let bytes = utf8
+        var index = bytes.startIndex
+        while index != bytes.endIndex {
+            if bytes[index...].starts(with: wanted) { return index }
+            bytes.formIndex(after: &index)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// The two first numbers of a kernel's release.
+public struct KernelVersion: Comparable, Sendable, CustomStringConvertible {
+    /// The first number.
+    public var major: Int
+    /// The second number.
+    public var minor: Int
+
+    /// Makes a version.
+    public init(_ major: Int, _ minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    /// Reads `6.1`, `6.18.44-something`; nil for what does not begin with two numbers.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 2, let major = Int(parts[0]) else { return nil }
+        let digits = parts[1].prefix { $0.isASCII && $0.isNumber }
+        guard let minor = Int(digits), (0...65535).contains(major), (0...65535).contains(minor) else { return nil }
+        if parts.count == 2 && digits.count != parts[1].count && !parts[1].contains("-") { return nil }
+        self.init(major, minor)
+    }
+
+    /// The running kernel's.
+    public static var running: KernelVersion {
+        var names = utsname()
+        guard unsafe uname(&names) == 0 else { return KernelVersion(0, 0) }
+        let release = unsafe withUnsafeBytes(of: &names.release) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return KernelVersion(release) ?? KernelVersion(0, 0)
+    }
+
+    /// Older first.
+    public static func < (left: KernelVersion, right: KernelVersion) -> Bool {
+        (left.major, left.minor) < (right.major, right.minor)
+    }
+
+    /// As in `6.18`.
+    public var description: String { "\(major).\(minor)" }
+}
