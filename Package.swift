@@ -42,6 +42,10 @@ let package = Package(
         .target(
             name: "Launcher", dependencies: ["CLinux", "CommandLineOptions", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
+        .target(
+            name: "ContainerRuntime",
+            dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
+            swiftSettings: strict),
 
         // Executables
         .executableTarget(
@@ -57,5 +61,8 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
+        .testTarget(
+            name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],
+            swiftSettings: tests),
     ]
 )

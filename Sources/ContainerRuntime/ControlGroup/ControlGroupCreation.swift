@@ -154,8 +154,7 @@ extension ControlGroup {
         var group = hierarchy.ownGroup.split(separator: "/")
         while true {
             let directory = ([hierarchy.mountPoint] + group.map(String.init)).joined(separator: "/")
-            let writable =
-                unsafe access(directory + "/cgroup.procs", W_OK) == 0 && unsafe access(directory, W_OK) == 0
+            let writable = ["/cgroup.procs", ""].allSatisfy { unsafe access(directory + $0, W_OK) == 0 }
             let isRoot = group.isEmpty
             let holdsProcesses =
                 isRoot ? false : !(words(try? ControlGroupFile.read(directory + "/cgroup.procs")).isEmpty)

@@ -7,13 +7,13 @@ enum ControlGroupFile {
     ///
     /// - Parameter limit: bytes; more is an error.
     static func read(_ path: String, limit: Int = 1 << 20) throws(ControlGroupError) -> String {
-        do {
+        do throws(SystemError) {
             let file = try OwnedDescriptor.open(path, O_RDONLY)
             var bytes: [UInt8] = []
             var used = 0
             while true {
                 if bytes.count - used < 4096 { bytes.append(contentsOf: repeatElement(0, count: 8192)) }
-                let count = try systemCall("read", path) {
+                let count = try systemCall("read", path) { () -> Int in
                     // The buffer has the room that is named.
                     unsafe bytes.withUnsafeMutableBytes {
                         unsafe Glibc.read(file.number, $0.baseAddress?.advanced(by: used), $0.count - used)

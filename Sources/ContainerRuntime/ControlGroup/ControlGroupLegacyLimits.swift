@@ -56,7 +56,8 @@ extension LimitPlan {
         guard let memory = resources.memory else { return }
         if let limit = memory.limit, let swap = memory.swap, limit > 0, swap > 0, swap < limit {
             throw .invalidValue(
-                .swap, value: String(swap), reason: "memory and swap together cannot be less than the memory of \(limit)")
+                .swap, value: String(swap),
+                reason: "memory and swap together cannot be less than the memory of \(limit)")
         }
         if let swappiness = memory.swappiness, swappiness > 100 {
             throw .invalidValue(.swappiness, value: String(swappiness), reason: "must be 0 to 100")

@@ -48,7 +48,8 @@ extension ControlGroup {
             for process in all where Glibc.kill(process, signal) != 0 && errno != ESRCH {
                 throw .system(.last("kill", "process \(process)"))
             }
-            if signal == SIGKILL { try? thaw() }  // A frozen v1 group dies only when it runs; without a freezer nothing is frozen.
+            // A frozen v1 group dies only when it runs; without a freezer nothing is frozen.
+            if signal == SIGKILL { try? thaw() }
             rounds -= 1
             if signal == SIGKILL { usleep(20_000) }
         }

@@ -41,7 +41,8 @@ enum SeccompAction: String {
             throw .malformed(at: place, reason: "\"\(name.prefix(40))\" is no action such as SCMP_ACT_ALLOW")
         }
         if action == .notify {
-            throw .unsupported("\(place): SCMP_ACT_NOTIFY, deciding on system calls in user space, is not supported yet")
+            throw .unsupported(
+                "\(place): SCMP_ACT_NOTIFY, deciding on system calls in user space, is not supported yet")
         }
         return action
     }

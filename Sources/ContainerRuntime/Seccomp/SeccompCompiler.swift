@@ -23,7 +23,8 @@ enum SeccompCompiler {
         for (index, name) in (spec.architectures ?? []).enumerated() {
             let place = "architectures[\(index)]"
             guard let token = token(of: name) else {
-                throw .malformed(at: place, reason: "\"\(name.prefix(40))\" is no architecture such as SCMP_ARCH_X86_64")
+                throw .malformed(
+                    at: place, reason: "\"\(name.prefix(40))\" is no architecture such as SCMP_ARCH_X86_64")
             }
             let result = unsafe seccomp_arch_add(context, token)
             if result != 0 && result != -EEXIST { throw .library("adding \(name)", number: -result) }
@@ -44,6 +45,7 @@ enum SeccompCompiler {
                     continue
                 }
                 for arguments in alternatives {
+                    // libseccomp copies the comparisons.
                     let result = unsafe arguments.withUnsafeBufferPointer {
                         unsafe seccomp_rule_add_array(context, value, number, UInt32($0.count), $0.baseAddress)
                     }
@@ -54,7 +56,7 @@ enum SeccompCompiler {
                 }
             }
         }
-        let bytes = prologue.bytes + (try export(context))
+        let bytes = unsafe prologue.bytes + (try export(context))
         guard SeccompProgram.isWellFormed(bytes) else {
             throw .malformed(at: "", reason: "it makes a program of \(bytes.count / 8) instructions; 4096 are allowed")
         }

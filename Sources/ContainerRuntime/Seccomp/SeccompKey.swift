@@ -68,7 +68,9 @@ struct SeccompKey: Equatable {
         mutating func append(_ number: UInt64?) {
             bytes.append(number == nil ? 0 : 1)
             let value = number ?? 0
-            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
+            }
         }
 
         mutating func append(_ text: String) {

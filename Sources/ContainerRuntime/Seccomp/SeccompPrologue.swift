@@ -66,7 +66,9 @@ struct SeccompPrologue {
 
         mutating func append(_ code: UInt16, yes: UInt8 = 0, no: UInt8 = 0, value: UInt32) {
             bytes += [UInt8(truncatingIfNeeded: code), UInt8(truncatingIfNeeded: code >> 8), yes, no]
-            for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
+            for shift in stride(from: 0, to: 32, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift)))
+            }
         }
     }
 }
