@@ -46,6 +46,12 @@ let package = Package(
             name: "ContainerRuntime",
             dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
             swiftSettings: strict),
+        .target(
+            name: "ImageArchive",
+            dependencies: [
+                "CArchive", "CIsal", "CLinux", "CZstd", "ImageStore", "JSON", "LinuxSystem", "OCISpec",
+            ],
+            swiftSettings: strict),
 
         // Executables
         .executableTarget(
@@ -59,7 +65,12 @@ let package = Package(
         .testTarget(
             name: "LauncherTests", dependencies: ["CommandLineOptions", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
-        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore"], swiftSettings: strict),
+        .testTarget(
+            name: "ImageArchiveTests", dependencies: ["CLinux", "ImageArchive", "ImageStore", "OCISpec"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ImageStoreTests", dependencies: ["ImageStore", "JSON", "LinuxSystem", "OCISpec"],
+            swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],

@@ -90,10 +90,10 @@ extension ImageStore {
     func makeLayout() throws(StoreError) {
         let marker = layout + "/oci-layout"
         if StoreFiles.exists(marker) { return }
-        // What images hold is for their owner: a container's files are not for every user of the host.
+        // What images hold is for their owner: a layer's setuid programs and devices are not for every user of the host.
         if !StoreFiles.exists(root) { try StoreFiles.makeDirectories(root, mode: 0o711) }
         try StoreFiles.makeDirectories(layout + "/blobs/sha256")
-        try StoreFiles.makeDirectories(layers + "/sha256", mode: 0o711)
+        try StoreFiles.makeDirectories(layers + "/sha256", mode: 0o700)
         try StoreFiles.replace(
             marker, temporary: layout + "/" + StoreFiles.unique("tmp-"),
             Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))

@@ -123,7 +123,7 @@ extension ImageStore {
     }
 
     /// The images of an index of which manifest and configuration are in the store.
-    private func presentImages(
+    func presentImages(
         in digest: Digest, _ entry: LayoutIndex.Entry, depth: Int
     ) throws(StoreError) -> [StoredImage] {
         if depth > Self.indexDepth { return [] }
