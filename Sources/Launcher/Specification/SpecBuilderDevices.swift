@@ -1,0 +1,95 @@
+import Glibc
+import LinuxSystem
+import OCISpec
+
+extension SpecBuilder {
+    /// Directories of /dev that belong to file systems of the container's own.
+    private static let ownDirectories: Set<String> = ["/dev/pts", "/dev/shm", "/dev/mqueue", "/dev/fd"]
+    /// Nodes that every container has, with another meaning than on the host.
+    private static let ownNodes: Set<String> = [
+        "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console", "/dev/ptmx",
+    ]
+    /// Deepest directory of /dev that is looked into.
+    private static let maximumDepth = 8
+
+    /// The nodes that are made in the container besides the standard ones.
+    func devices(hasUsers: Bool) throws -> [Spec.Device]? {
+        var result: [Spec.Device] = []
+        if options.security.privileged { result = Self.nodes(below: "/dev", as: "/dev", depth: 0) }
+        for (device, _) in try requestedDevices() {
+            result.removeAll { $0.path == device.path }
+            result.append(device)
+        }
+        return result.isEmpty ? nil : result
+    }
+
+    /// What `--device` asked for: nodes, or all nodes of a directory.
+    func requestedDevices() throws -> [(Spec.Device, DeviceOption)] {
+        var result: [(Spec.Device, DeviceOption)] = []
+        for option in options.devices {
+            guard let status = NodeStatus(following: option.source) else {
+                throw InvalidOption(option: "--device", value: option.source, reason: "there is no such device")
+            }
+            if status.isDirectory {
+                let nodes = Self.nodes(below: option.source, as: option.destination, depth: 0)
+                if nodes.isEmpty {
+                    throw InvalidOption(option: "--device", value: option.source, reason: "no device is in it")
+                }
+                result += nodes.map { ($0, option) }
+            } else if let device = Self.device(status, at: option.destination) {
+                result.append((device, option))
+            } else {
+                throw InvalidOption(option: "--device", value: option.source, reason: "it is no device")
+            }
+        }
+        return result
+    }
+
+    private static func device(_ status: NodeStatus, at path: String) -> Spec.Device? {
+        guard status.isCharacterDevice || status.isBlockDevice else { return nil }
+        var device = Spec.Device(
+            type: status.isBlockDevice ? "b" : "c", path: path, major: status.major, minor: status.minor,
+            fileMode: status.permissions)
+        device.uid = status.owner
+        device.gid = status.group
+        return device
+    }
+
+    /// All nodes in a directory of the host, without those that every container has.
+    private static func nodes(below source: String, as destination: String, depth: Int) -> [Spec.Device] {
+        if depth > maximumDepth || ownDirectories.contains(source) { return [] }
+        // A directory that vanishes while it is read has no nodes.
+        guard let directory = try? OwnedDescriptor.open(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return [] }
+        var result: [Spec.Device] = []
+        for name in DirectoryNames.list(directory) {
+            let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
+            guard let status = NodeStatus(name, in: directory.number), !ownNodes.contains(to) else { continue }
+            if status.isDirectory {
+                result += nodes(below: from, as: to, depth: depth + 1)
+            } else if let device = device(status, at: to) {
+                result.append(device)
+            }
+        }
+        return result
+    }
+}
+
+/// The names in a directory.
+enum DirectoryNames {
+    /// All but `.` and `..`, in order.
+    static func list(_ directory: borrowing OwnedDescriptor) -> [String] {
+        guard let copy = try? directory.duplicate() else { return [] }
+        // fdopendir takes the descriptor over; closedir closes it.
+        guard let stream = unsafe fdopendir(copy.release()) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            // The kernel ends the name with a NUL within the array.
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
