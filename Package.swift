@@ -20,7 +20,8 @@ let staticExecutable: [LinkerSetting] = [
 let package = Package(
     name: "hull",
     products: [
-        .executable(name: "hull", targets: ["hull"])
+        .executable(name: "hull", targets: ["hull"]),
+        .executable(name: "hull-image", targets: ["hull-image"]),
     ],
     targets: [
         // C and system libraries
@@ -57,6 +58,12 @@ let package = Package(
         .executableTarget(
             name: "hull", dependencies: ["CommandLineOptions", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
             swiftSettings: strict, linkerSettings: staticExecutable),
+        .executableTarget(
+            name: "hull-image",
+            dependencies: [
+                "CommandLineOptions", "ImageArchive", "ImageStore", "JSON", "OCISpec",
+            ],
+            swiftSettings: strict),
 
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),

@@ -52,6 +52,11 @@ extension ImageStore {
         return image
     }
 
+    /// Reads the image of a manifest, or takes that of a platform out of an index, whether a name points to it or not.
+    public func image(target: Descriptor, platform: Platform? = nil) throws(StoreError) -> StoredImage {
+        try image(target: target, nil, target.digest.short, platform)
+    }
+
     private func select(
         in digest: Digest, _ wanted: Platform, depth: Int, _ found: inout [Platform]
     ) throws(StoreError) -> Descriptor? {
