@@ -160,7 +160,7 @@ public enum UserNamespaceSession {
             next = sum
         }
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         var process = pid_t()
         // The vector ends with nil, and its strings live until the call has returned.
         let number = unsafe posix_spawnp(&process, program, nil, nil, &arguments, environ)
