@@ -41,7 +41,8 @@ let package = Package(
             name: "ImageStore", dependencies: ["CLinux", "CNettle", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
         .target(
-            name: "Launcher", dependencies: ["CLinux", "CommandLineOptions", "JSON", "LinuxSystem", "OCISpec"],
+            name: "Launcher",
+            dependencies: ["CLinux", "CommandLineOptions", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
         .target(
             name: "ContainerRuntime",
@@ -70,7 +71,8 @@ let package = Package(
         .testTarget(name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
-            name: "LauncherTests", dependencies: ["CommandLineOptions", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
+            name: "LauncherTests",
+            dependencies: ["CommandLineOptions", "ContainerRuntime", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
         .testTarget(
             name: "ImageArchiveTests", dependencies: ["CLinux", "ImageArchive", "ImageStore", "OCISpec"],

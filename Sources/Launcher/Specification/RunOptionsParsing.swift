@@ -7,10 +7,11 @@ extension RunOptions {
     ///
     /// - Parameters:
     ///   - arguments: of a command whose options include `RunOptions.table`.
+    ///   - configuration: what the files say; options win.
     ///   - surroundings: what the process has around it.
     /// - Throws: `InvalidOption` or `UnusableOptions`, each with one line.
-    public init(_ arguments: Arguments, surroundings: Surroundings) throws {
-        try self.init(arguments, basedOn: RunOptions(image: ""), surroundings)
+    public init(_ arguments: Arguments, _ configuration: Configuration, _ surroundings: Surroundings) throws {
+        try self.init(arguments, basedOn: configuration.runOptions, surroundings)
     }
 
     /// Reads options over defaults, which come from the configuration files.

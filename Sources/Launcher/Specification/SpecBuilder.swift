@@ -1,3 +1,4 @@
+import ContainerRuntime
 import Glibc
 import LinuxSystem
 import OCISpec
@@ -47,17 +48,16 @@ public struct SpecBuilder: Sendable {
     public struct Result: Sendable {
         /// The OCI configuration, without a seccomp filter.
         public var spec: Spec
-        /// Which seccomp filter is put in force.
-        public var seccomp: SecurityOptions.Filter
+        /// The filter of system calls that is put in force.
+        public var seccomp: SeccompSource
         /// Files that the configuration binds into the container, by their names in the container's directory.
         public var files: [(name: String, content: String)]
         /// The number of the signal that `stop` sends.
         public var stopSignal: CInt
         /// The image's labels with the options' over them.
         public var labels: [String: String]
-        /// Whether the limit of swap was not asked for but follows from the limit of memory: a host that cannot
-        /// limit swap is then no error.
-        public var impliesSwap: Bool
+        /// Limits that were not asked for but follow from others: a host that cannot enforce them is no error.
+        public var optionalLimits: Set<ControlGroup.Limit>
         /// Things that the user should know, one line each.
         public var warnings: [String]
     }
@@ -90,9 +90,28 @@ public struct SpecBuilder: Sendable {
         }
         spec.linux = linux
         return Result(
-            spec: spec, seccomp: options.security.privileged ? .unconfined : options.security.seccomp,
+            spec: spec, seccomp: try seccomp(bounding: spec.process?.capabilities?.bounding ?? []),
             files: try files.contents(), stopSignal: stopSignal, labels: labels,
-            impliesSwap: options.limits.memory != nil && options.limits.memorySwap == nil, warnings: warnings)
+            optionalLimits: options.limits.memory != nil && options.limits.memorySwap == nil ? [.swap] : [],
+            warnings: warnings)
+    }
+
+    /// The filter: what is allowed depends on the capabilities that the workload can have.
+    private func seccomp(bounding: [String]) throws -> SeccompSource {
+        switch options.security.seccomp {
+        case _ where options.security.privileged: return .none
+        case .unconfined: return .none
+        case .standard: return .builtin(capabilities: bounding)
+        case .file(let path):
+            do {
+                let file = try OwnedDescriptor.open(path, O_RDONLY)
+                let bytes = try BoundedFile.read(file, path, limit: SeccompProfile.maximumSize)
+                return .spec(
+                    try SeccompProfile(parsing: bytes).resolve(capabilities: Set(bounding), kernel: .running))
+            } catch {
+                throw InvalidOption(option: "--security-opt", value: "seccomp=\(path)", reason: "\(error)")
+            }
+        }
     }
 
     var execution: ImageConfiguration.Execution? { image.config }
