@@ -57,7 +57,10 @@ let package = Package(
 
         // Executables
         .executableTarget(
-            name: "hull", dependencies: ["CommandLineOptions", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
+            name: "hull",
+            dependencies: [
+                "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON", "Launcher", "LinuxSystem", "OCISpec",
+            ],
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
             name: "hull-image",

@@ -20,5 +20,5 @@ let commandTable = CommandTable(
         // Images
 
         // System
-        versionCommand
+        doctorCommand, infoCommand, versionCommand, helpCommand, completionCommand, manualCommand, completeCommand,
     ])

@@ -53,6 +53,8 @@ extension Configuration {
             bytes = try BoundedFile.read(file, path, limit: Self.maximumSize)
         } catch let error as SystemError {
             if error.number == ENOENT || error.number == ENOTDIR { return false }
+            // A home that we may not enter is not ours (HOME kept by sudo or su), and neither are its settings.
+            if error.number == EACCES, case .userFile = origin { return false }
             throw ConfigurationError(path: path, key: "", reason: "\(error.call): \(error.reason)")
         }
         try merge(bytes, path: path, origin: origin, processors: surroundings.processors)

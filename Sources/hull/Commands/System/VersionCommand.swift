@@ -17,8 +17,7 @@ let versionCommand = Command(
         print("hull version \(hullVersion)")
         return 0
     }
-    if let format = arguments.value("--format") {
-        guard format == "json" else { throw UsageError("invalid value '\(format)' for --format: json is known") }
+    if try asksForJSON(arguments) {
         let value: JSONValue = [
             "version": .string(hullVersion), "ociVersion": .string(Spec.version), "os": "linux", "arch": "amd64",
         ]
