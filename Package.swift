@@ -42,7 +42,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Launcher",
-            dependencies: ["CLinux", "CommandLineOptions", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
+            dependencies: [
+                "CLinux", "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON", "LinuxSystem", "OCISpec",
+                "RegistryEvents",
+            ],
             swiftSettings: strict),
         .target(
             name: "ContainerRuntime",
@@ -54,6 +57,8 @@ let package = Package(
                 "CArchive", "CIsal", "CLinux", "CZstd", "ImageStore", "JSON", "LinuxSystem", "OCISpec",
             ],
             swiftSettings: strict),
+
+        .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
 
         // Executables
         .executableTarget(
@@ -75,7 +80,10 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
             name: "LauncherTests",
-            dependencies: ["CommandLineOptions", "ContainerRuntime", "JSON", "Launcher", "LinuxSystem", "OCISpec"],
+            dependencies: [
+                "CommandLineOptions", "ContainerRuntime", "JSON", "Launcher", "LinuxSystem", "OCISpec",
+                "RegistryEvents",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "ImageArchiveTests", dependencies: ["CLinux", "ImageArchive", "ImageStore", "OCISpec"],

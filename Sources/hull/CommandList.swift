@@ -18,6 +18,7 @@ let commandTable = CommandTable(
         // Containers
 
         // Images
+        pullCommand,
 
         // System
         doctorCommand, infoCommand, versionCommand, helpCommand, completionCommand, manualCommand, completeCommand,

@@ -1,0 +1,81 @@
+import Glibc
+import LinuxSystem
+
+/// One of Hull's own programs, run to its end while it tells what it does, one line an event, over a pipe.
+struct HelperProgram {
+    /// Why the program did not do its work.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The program's name: `hull-registry`.
+    let name: String
+    /// Where it is, if the configuration says so.
+    var path: String?
+
+    /// The number that the pipe has in the program.
+    static let eventDescriptor: CInt = 3
+    /// The most bytes of one event: an image with some thousand layers has an event of each, not all in one.
+    private static let lineLimit = 1 << 20
+    /// How long nothing may happen before `idle` is called, in milliseconds.
+    private static let idleInterval: CInt = 100
+
+    /// Runs the program.
+    ///
+    /// - Parameters:
+    ///   - line: is called with each line, without its end.
+    ///   - idle: is called when nothing has come for a moment, so that what was put off can be drawn.
+    /// - Returns: its exit status.
+    func run(
+        _ arguments: [String], line: ([UInt8]) throws -> Void, idle: () -> Void
+    ) throws -> CInt {
+        guard let path = path ?? ChildProgram.find(name, in: ChildProgram.ownDirectories()) else {
+            throw Failure(description: "cannot find \(name) beside hull, in ../libexec/hull or in PATH: install it")
+        }
+        var ends: [CInt] = [-1, -1]
+        try systemCall("pipe") { unsafe pipe(&ends) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let reading = OwnedDescriptor(owning: ends[0])
+        let child: ChildProgram
+        do {
+            // Closed here as soon as the child has it, so that its end is seen.
+            let writing = OwnedDescriptor(owning: ends[1])
+            child = try ChildProgram.spawn(
+                path, arguments, descriptors: [(Self.eventDescriptor, writing.number)])
+        }
+        do {
+            try Self.read(reading.number, line, idle)
+        } catch {
+            kill(child.process, SIGTERM)
+            _ = try child.wait()
+            throw error
+        }
+        return try child.wait()
+    }
+
+    private static func read(_ descriptor: CInt, _ line: ([UInt8]) throws -> Void, _ idle: () -> Void) throws {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var rest: [UInt8] = []
+        while true {
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if unsafe poll(&entry, 1, idleInterval) == 0 {
+                idle()
+                continue
+            }
+            let count = try systemCall("read", "events") {
+                // The buffer is as long as the count says.
+                unsafe Glibc.read(descriptor, &buffer, buffer.count)
+            }
+            if count == 0 { return }
+            for byte in buffer[..<count] {
+                if byte != UInt8(ascii: "\n") {
+                    rest.append(byte)
+                    if rest.count > lineLimit { throw Failure(description: "an event is longer than a line may be") }
+                } else {
+                    try line(rest)
+                    rest.removeAll(keepingCapacity: true)
+                }
+            }
+        }
+    }
+}
