@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(
             name: "LauncherTests",
             dependencies: [
-                "CommandLineOptions", "ContainerRuntime", "JSON", "Launcher", "LinuxSystem", "OCISpec",
+                "CLinux", "CommandLineOptions", "ContainerRuntime", "JSON", "Launcher", "LinuxSystem", "OCISpec",
                 "RegistryEvents",
             ],
             swiftSettings: tests),

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Testing
 
 @testable import Launcher
@@ -49,6 +50,13 @@ struct ConfigurationTests {
         let error = #expect(throws: ConfigurationError.self) { try read(text) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         #expect(error?.description.hasPrefix("configuration /c.json: ") == true)
+    }
+
+    @Test func theExampleIsValid() throws {
+        let path = "\(#filePath)".split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/Configs/config.json"
+        let bytes = try BoundedFile.read(try OwnedDescriptor.open(path, O_RDONLY), path, limit: 1 << 20)
+        let configuration = try read(String(decoding: bytes, as: UTF8.self))
+        #expect(configuration.memory == 2 << 30 && configuration.origin("pull") == .systemFile("/c.json"))
     }
 
     @Test func optionsWinOverFiles() throws {

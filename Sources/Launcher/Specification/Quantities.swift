@@ -67,7 +67,7 @@ enum Quantity {
     static func list(_ text: String) throws(Unacceptable) -> String {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false)
-            let numbers = ends.compactMap { $0.utf8.count <= 4 ? UInt16($0) : nil }
+            let numbers = ends.compactMap { $0.utf8.count <= 4 && $0.first != "+" ? UInt16($0) : nil }
             guard ends.count <= 2, numbers.count == ends.count, numbers.first ?? 0 <= numbers.last ?? 0 else {
                 throw "it should be a list such as 0-2,4"
             }
