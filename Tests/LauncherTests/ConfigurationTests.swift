@@ -6,7 +6,9 @@ import Testing
 
 private func read(_ text: String, over base: Configuration = .init()) throws -> Configuration {
     var result = base
-    try result.merge(Array(text.utf8), path: "/c.json", origin: .systemFile("/c.json"), processors: 4)
+    try result.merge(
+        Array(text.utf8), path: "/c.json", origin: .systemFile("/c.json"),
+        Surroundings(environment: [:], workingDirectory: "/", processors: 4))
     return result
 }
 

@@ -177,3 +177,19 @@ struct SpecificationBuilderTests {
         #expect(throws: UnusableOptions.self) { try built(["--userns=auto", "box", "x"]) }
     }
 }
+
+struct SpecificationDeviceTests {
+    @Test func devicesAreNodesForRootAndBoundForOthers() throws {
+        let words = ["--device", "/dev/null:/dev/nothing:r", "box", "x"]
+        let root = try built(words).spec
+        #expect(root.linux?.devices?.map(\.path) == ["/dev/nothing"])
+        #expect(root.linux?.devices?.first?.major == 1 && root.linux?.devices?.first?.minor == 3)
+        #expect(root.linux?.resources?.devices?.last?.access == "r")
+        let ordinary = try built(words, uid: 1000).spec
+        #expect(ordinary.linux?.devices == nil)
+        #expect(ordinary.mounts?.first { $0.destination == "/dev/nothing" }?.source == "/dev/null")
+        #expect(throws: InvalidOption.self) { try built(["--device", "/etc/passwd", "box", "x"]) }
+        #expect(throws: InvalidOption.self) { try built(["--device", "/dev/no-such-device", "box", "x"]) }
+        #expect(throws: InvalidOption.self) { try built(["--device-read-bps", "/dev/null:1m", "box", "x"]) }
+    }
+}

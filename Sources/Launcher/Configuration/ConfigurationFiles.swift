@@ -57,7 +57,7 @@ extension Configuration {
             if error.number == EACCES, case .userFile = origin { return false }
             throw ConfigurationError(path: path, key: "", reason: "\(error.call): \(error.reason)")
         }
-        try merge(bytes, path: path, origin: origin, processors: surroundings.processors)
+        try merge(bytes, path: path, origin: origin, surroundings)
         return true
     }
 
@@ -115,7 +115,6 @@ extension Surroundings {
         // getcwd with NULL gives memory that is ours to free.
         defer { unsafe free(directory) }
         return Surroundings(
-            environment: variables, workingDirectory: unsafe String(cString: directory),
-            processors: max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))))
+            environment: variables, workingDirectory: unsafe String(cString: directory))
     }
 }

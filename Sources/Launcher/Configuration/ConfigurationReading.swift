@@ -2,8 +2,10 @@ import JSON
 
 extension Configuration {
     /// Lays one file's settings over what is there.
-    mutating func merge(_ bytes: [UInt8], path: String, origin: Origin, processors: Int) throws(ConfigurationError) {
-        var reader = Reader(path: path, origin: origin, processors: processors)
+    mutating func merge(_ bytes: [UInt8], path: String, origin: Origin, _ surroundings: Surroundings)
+        throws(ConfigurationError)
+    {
+        var reader = Reader(path: path, origin: origin, surroundings: surroundings)
         let value: JSONValue
         do {
             value = try JSONParser.parse(bytes)
@@ -16,7 +18,7 @@ extension Configuration {
     private struct Reader {
         let path: String
         let origin: Origin
-        let processors: Int
+        let surroundings: Surroundings
 
         func error(_ key: String, _ reason: String) -> ConfigurationError {
             ConfigurationError(path: path, key: InvalidOption.shown(key), reason: reason)
@@ -55,14 +57,13 @@ extension Configuration {
         }
 
         private func limits(_ value: JSONValue, into result: inout Configuration) throws(ConfigurationError) {
-            let processors = processors
             for (name, value) in try members(value, "limits") {
                 let key = "limits.\(name)"
                 switch name {
                 case "memory": result.memory = try parsed(value, key, LimitOptions.memory)
                 case "cpus":
                     let quota = try parsed(value, key) { text throws(Unacceptable) in
-                        try Quantity.processors(text, available: processors)
+                        try Quantity.processors(text, available: surroundings.processors)
                     }
                     result.cpuQuota = quota == 0 ? nil : quota
                 case "pids":

@@ -1,4 +1,5 @@
 import CommandLineOptions
+import Glibc
 import LinuxSystem
 import OCISpec
 
@@ -206,13 +207,15 @@ public struct Surroundings: Sendable {
     public var environment: [String: String]
     /// Where relative paths start.
     public var workingDirectory: String
-    /// How many processors the host has.
-    public var processors: Int
+    /// How many processors the host has; asked for only where it matters, for the answer is read from /sys.
+    public var processors: Int { known ?? max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+
+    private let known: Int?
 
     /// Makes surroundings.
-    public init(environment: [String: String], workingDirectory: String, processors: Int) {
+    public init(environment: [String: String], workingDirectory: String, processors: Int? = nil) {
         self.environment = environment
         self.workingDirectory = workingDirectory
-        self.processors = processors
+        known = processors
     }
 }

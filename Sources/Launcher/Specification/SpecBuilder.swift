@@ -143,7 +143,7 @@ public struct SpecBuilder: Sendable {
         if options.network.mode == .none { result.append(Spec.Namespace(.network)) }
         let shared: [(NamespaceOptions.Sharing, Spec.Namespace.Kind)] = [
             (options.namespaces.uts, .uts), (options.namespaces.ipc, .ipc), (options.namespaces.pid, .pid),
-            (options.security.privileged && !host.unifiedControlGroups ? .host : options.namespaces.cgroup, .cgroup),
+            (options.namespaces.cgroup, .cgroup),
         ]
         for (sharing, kind) in shared {
             switch sharing {

@@ -16,16 +16,26 @@ extension SpecBuilder {
     func devices(hasUsers: Bool) throws -> [Spec.Device]? {
         var result: [Spec.Device] = []
         if options.security.privileged { result = Self.nodes(below: "/dev", as: "/dev", depth: 0) }
-        for (device, _) in try requestedDevices() {
-            result.removeAll { $0.path == device.path }
-            result.append(device)
+        // In a user namespace no node can be made; the host's are bound instead, by `mounts`.
+        for device in hasUsers ? [] : try requestedDevices() {
+            result.removeAll { $0.path == device.node.path }
+            result.append(device.node)
         }
         return result.isEmpty ? nil : result
     }
 
+    /// A device that was asked for.
+    struct RequestedDevice {
+        let node: Spec.Device
+        /// On the host.
+        let source: String
+        /// Of `r`, `w`, `m`.
+        let access: String
+    }
+
     /// What `--device` asked for: nodes, or all nodes of a directory.
-    func requestedDevices() throws -> [(Spec.Device, DeviceOption)] {
-        var result: [(Spec.Device, DeviceOption)] = []
+    func requestedDevices() throws -> [RequestedDevice] {
+        var result: [RequestedDevice] = []
         for option in options.devices {
             guard let status = NodeStatus(following: option.source) else {
                 throw InvalidOption(option: "--device", value: option.source, reason: "there is no such device")
@@ -35,9 +45,12 @@ extension SpecBuilder {
                 if nodes.isEmpty {
                     throw InvalidOption(option: "--device", value: option.source, reason: "no device is in it")
                 }
-                result += nodes.map { ($0, option) }
+                result += nodes.map { node in
+                    let source = option.source + node.path.dropFirst(option.destination.count)
+                    return RequestedDevice(node: node, source: source, access: option.access)
+                }
             } else if let device = Self.device(status, at: option.destination) {
-                result.append((device, option))
+                result.append(RequestedDevice(node: device, source: option.source, access: option.access))
             } else {
                 throw InvalidOption(option: "--device", value: option.source, reason: "it is no device")
             }

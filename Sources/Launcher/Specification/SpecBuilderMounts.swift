@@ -16,6 +16,12 @@ extension SpecBuilder {
                     destination: "/etc/\(name)", type: "bind", source: "\(container.directory)/\(name)",
                     options: ["bind", "rprivate"]))
         }
+        for device in mappings == nil ? [] : try requestedDevices() where !isTaken(device.node.path) {
+            result.append(
+                Spec.Mount(
+                    destination: device.node.path, type: "bind", source: device.source,
+                    options: ["bind", "rprivate", "noexec", "nosuid"]))
+        }
         // Stable, so that of two at one place the later one is on top.
         return result + asked.enumerated().sorted { depth($0).lexicographicallyPrecedes(depth($1)) }.map(\.element)
     }

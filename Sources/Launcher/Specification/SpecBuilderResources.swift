@@ -71,10 +71,10 @@ extension SpecBuilder {
         if host.isRootless { return nil }
         if options.security.privileged { return [Rule(allow: true, access: "rwm")] }
         var rules = Self.standardRules
-        for (device, option) in try requestedDevices() {
+        for device in try requestedDevices() {
+            let node = device.node
             rules.append(
-                Rule(
-                    allow: true, type: device.type, major: device.major, minor: device.minor, access: option.access))
+                Rule(allow: true, type: node.type, major: node.major, minor: node.minor, access: device.access))
         }
         return rules + options.deviceRules
     }
