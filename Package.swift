@@ -89,7 +89,7 @@ let package = Package(
             name: "ImageArchiveTests", dependencies: ["CLinux", "ImageArchive", "ImageStore", "OCISpec"],
             swiftSettings: tests),
         .testTarget(
-            name: "ImageStoreTests", dependencies: ["ImageStore", "JSON", "LinuxSystem", "OCISpec"],
+            name: "ImageStoreTests", dependencies: ["CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(

@@ -20,7 +20,9 @@ extension ImageStore {
         var removal = Removal()
         try updateIndex { (index) throws(StoreError) in
             let image = try resolve(text)
-            let same = index.entries.filter { $0.descriptor.digest == image.target.digest }
+            // The same image may have come with different manifests.
+            var same: [LayoutIndex.Entry] = []
+            for entry in index.entries where try ids(of: entry).contains(image.id) { same.append(entry) }
             if let reference = named(text, in: index) {
                 if same.count <= 1 { try refuseIfUsed(image, text, force: force, byName: true) }
                 index.remove(reference, keepTarget: false)
@@ -33,11 +35,10 @@ extension ImageStore {
                 }
                 try refuseIfUsed(image, text, force: force, byName: false)
                 removal.untagged = same.compactMap(\.reference)
-                index.entries.removeAll { $0.descriptor.digest == image.target.digest }
+                index.entries.removeAll { entry in same.contains { $0.descriptor.digest == entry.descriptor.digest } }
+                same = []
             }
-            if !index.entries.contains(where: { $0.descriptor.digest == image.target.digest }) {
-                removal.deleted.append(image.id)
-            }
+            if same.count <= 1 { removal.deleted.append(image.id) }
         }
         removal.collection = try collect()
         return removal

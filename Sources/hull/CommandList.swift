@@ -18,7 +18,8 @@ let commandTable = CommandTable(
         // Containers
 
         // Images
-        pullCommand,
+        pullCommand, loadCommand, saveCommand, importCommand, imagesCommand, removeImageCommand, tagCommand,
+        inspectImageCommand, pruneImagesCommand, unpackImageCommand,
 
         // System
         doctorCommand, infoCommand, versionCommand, helpCommand, completionCommand, manualCommand, completeCommand,
