@@ -22,5 +22,6 @@ let commandTable = CommandTable(
         inspectImageCommand, pruneImagesCommand, unpackImageCommand,
 
         // System
-        doctorCommand, infoCommand, versionCommand, helpCommand, completionCommand, manualCommand, completeCommand,
+        doctorCommand, infoCommand, eventsCommand, versionCommand, helpCommand, completionCommand, manualCommand,
+        completeCommand,
     ])

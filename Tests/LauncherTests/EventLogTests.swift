@@ -29,3 +29,21 @@ struct EventLogTests {
         #expect(try log.events().map(\.action) == ["pull"])
     }
 }
+
+struct EventFilterTests {
+    let event = Event("container", "die", id: "abcdef", attributes: ["name": "web", "image": "busybox", "tier": "x"])
+
+    @Test(arguments: [
+        (["container=web"], true), (["container=abc"], true), (["container=x"], false), (["event=die"], true),
+        (["event=die", "event=start"], true), (["event=die", "type=image"], false), (["label=tier=x"], true),
+        (["label=tier"], true), (["image=busybox"], true), ([], true),
+    ])
+    func alternativesOfAKeyAndAllKeysCount(_ filters: [String], _ accepted: Bool) throws {
+        #expect(try EventFilter(filters).accepts(event) == accepted)
+    }
+
+    @Test(arguments: ["", "container", "colour=red"])
+    func unknownFiltersAreRefused(_ text: String) {
+        #expect(throws: (any Error).self) { try EventFilter([text]) }
+    }
+}
