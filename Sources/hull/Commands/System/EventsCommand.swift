@@ -29,7 +29,7 @@ let eventsCommand = Command(
             if let until, event.time > until.nanoseconds { continue }
             print(arguments.has("--format") ? try JSONValue.encode(event).text() : event.line)
         }
-        unsafe fflush(nil)
+        fflush(nil)
     }
     let reader = try log.reader(fromNow: true)
     if since != nil || (until.map { $0 < .now } ?? false) { try show(log.events()) }
