@@ -81,12 +81,14 @@ public struct SecurityOptions: Sendable, Equatable {
     /// - Parameter all: what `ALL` means: all that can be given on this host.
     func capabilities(all: [String]) -> [String] {
         if privileged { return all }
-        var set = Set(droppedCapabilities.contains("ALL") ? [] : Self.defaultCapabilities)
-        if addedCapabilities.contains("ALL") { set.formUnion(all) }
-        set.formUnion(addedCapabilities.filter { $0 != "ALL" })
+        let dropsAll = droppedCapabilities.contains("ALL")
+        let addsAll = addedCapabilities.contains("ALL")
         // As in Docker, adding wins over dropping ALL, and dropping one wins over adding it.
-        set.subtract(droppedCapabilities)
-        return CapabilityNames.all.filter(set.contains)
+        return CapabilityNames.all.filter { name in
+            if droppedCapabilities.contains(name) { return false }
+            return addedCapabilities.contains(name) || (addsAll && all.contains(name))
+                || (!dropsAll && Self.defaultCapabilities.contains(name))
+        }
     }
 
     /// `net.ipv4.ip_forward=1`, also with slashes; a name that stays below /proc/sys.

@@ -4,7 +4,7 @@ extension SpecBuilder {
     /// The standard mounts, the files in /etc, and what was asked for; parents before what lies in them.
     func mounts(files: [String], mappings: IdentityMappings?) throws -> [Spec.Mount] {
         let asked = try options.mounts.map(mount)
-        let taken = Set(asked.map(\.destination))
+        let taken = asked.map(\.destination)
         // What is mounted over by request is not mounted first: `-v /dev:/dev`, `--tmpfs /dev/shm`.
         func isTaken(_ destination: String) -> Bool {
             taken.contains(destination) || (destination.hasPrefix("/dev/") && taken.contains("/dev"))

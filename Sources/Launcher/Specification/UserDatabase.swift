@@ -16,20 +16,15 @@ public struct UserDatabase: Sendable {
     /// Largest file that is read, in bytes.
     static let maximumSize = 4 << 20
 
-    private let users: [User]
-    private let groups: [Group]
+    // Kept as bytes and searched line by line: on the way of every start, and most lines are never wanted.
+    private let passwd: [UInt8]
+    private let group: [UInt8]
 
     private struct User {
-        var name: Substring
+        var name: ArraySlice<UInt8>
         var uid: UInt32
         var gid: UInt32
-        var home: Substring
-    }
-
-    private struct Group {
-        var name: Substring
-        var gid: UInt32
-        var members: Substring
+        var home: ArraySlice<UInt8>
     }
 
     /// Reads both files; a file that does not exist is empty.
@@ -40,23 +35,44 @@ public struct UserDatabase: Sendable {
     }
 
     init(passwd: [UInt8], group: [UInt8]) {
-        users = Self.lines(passwd).compactMap { fields in
-            guard fields.count >= 4, let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { return nil }
-            return User(name: fields[0], uid: uid, gid: gid, home: fields.count > 5 ? fields[5] : "")
-        }
-        groups = Self.lines(group).compactMap { fields in
-            guard fields.count >= 3, let gid = UInt32(fields[2]) else { return nil }
-            return Group(name: fields[0], gid: gid, members: fields.count > 3 ? fields[3] : "")
+        self.passwd = passwd
+        self.group = group
+    }
+
+    /// Calls a body with the fields of each line until it returns false; comments and lines without a name are left
+    /// out.
+    private static func forEachLine(_ bytes: [UInt8], _ body: ([ArraySlice<UInt8>]) -> Bool) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != 0x0A }
+            rest = rest.dropFirst(line.count + 1)
+            if line.isEmpty || line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: ":") { continue }
+            if !body(line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)) { return }
         }
     }
 
-    private static func lines(_ bytes: [UInt8]) -> [[Substring]] {
-        bytes.split(separator: 0x0A).compactMap { line in
-            let text = String(decoding: line, as: UTF8.self)
-            if text.hasPrefix("#") { return nil }
-            let fields = text.split(separator: ":", omittingEmptySubsequences: false)
-            return fields.first?.isEmpty == false ? fields : nil
+    /// The first user with this name or number.
+    private func user(_ name: [UInt8], _ number: UInt32?) -> User? {
+        var found: User?
+        Self.forEachLine(passwd) { fields in
+            guard fields.count >= 4, let uid = Self.id(fields[2]), let gid = Self.id(fields[3]) else { return true }
+            guard fields[0].elementsEqual(name) || uid == number else { return true }
+            found = User(name: fields[0], uid: uid, gid: gid, home: fields.count > 5 ? fields[5] : [])
+            return false
         }
+        return found
+    }
+
+    /// The groups that have a user among their members.
+    private func groups(of user: ArraySlice<UInt8>) -> [UInt32] {
+        var result: [UInt32] = []
+        Self.forEachLine(group) { fields in
+            guard fields.count > 3, let gid = Self.id(fields[2]) else { return true }
+            let members = fields[3].split(separator: UInt8(ascii: ","))
+            if members.contains(where: { $0.elementsEqual(user) }) { result.append(gid) }
+            return true
+        }
+        return result
     }
 
     /// Turns `user[:group]`, names or numbers, and further groups into numbers.
@@ -66,44 +82,58 @@ public struct UserDatabase: Sendable {
         let parts = (text ?? "").split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
         let number = Self.id(name)
-        let known = users.first { $0.name == name || $0.uid == number }
+        let known = user(Array(name.utf8), number)
         guard let uid = known?.uid ?? number else {
             throw UnusableOptions("no user '\(InvalidOption.shown(String(name)))' in the image's /etc/passwd")
         }
         var user = ResolvedUser(uid: uid, gid: known?.gid ?? 0, groups: [], home: nil)
-        if let home = known?.home, home.hasPrefix("/") { user.home = String(home) }
+        if let home = known?.home, home.first == UInt8(ascii: "/"), !home.contains(0) {
+            user.home = String(decoding: home, as: UTF8.self)
+        }
         if parts.count == 2, !parts[1].isEmpty {
             user.gid = try gid(parts[1])
             user.groups = [user.gid]
         } else {
             user.groups = [user.gid]
-            if let known {
-                user.groups += groups.filter { group in
-                    group.members.split(separator: ",").contains(known.name)
-                }.map(\.gid)
-            }
+            if let known { user.groups += groups(of: known.name) }
         }
         for group in further { user.groups.append(try gid(Substring(group))) }
-        var seen: Set<UInt32> = []
-        user.groups = user.groups.filter { seen.insert($0).inserted }
+        user.groups = Self.withoutRepetitions(user.groups)
         // setgroups(2) takes no more.
         if user.groups.count > 65536 { throw UnusableOptions("the user is in more than 65536 groups") }
         return user
     }
 
     private func gid(_ text: Substring) throws -> UInt32 {
-        if let group = groups.first(where: { $0.name == text }) { return group.gid }
-        guard let number = Self.id(text) else {
+        var found: UInt32?
+        let name = Array(text.utf8)
+        Self.forEachLine(group) { fields in
+            guard fields.count >= 3, fields[0].elementsEqual(name), let gid = Self.id(fields[2]) else { return true }
+            found = gid
+            return false
+        }
+        guard let number = found ?? Self.id(text) else {
             throw UnusableOptions("no group '\(InvalidOption.shown(String(text)))' in the image's /etc/group")
         }
         return number
     }
 
+    private static func withoutRepetitions(_ groups: [UInt32]) -> [UInt32] {
+        if groups.count < 2 { return groups }
+        var seen: Set<UInt32> = []
+        return groups.filter { seen.insert($0).inserted }
+    }
+
+    private static func id(_ text: Substring) -> UInt32? { id(Array(text.utf8)[...]) }
+
     /// A number that setresuid(2) takes: all but the last, which means "no change".
-    private static func id(_ text: Substring) -> UInt32? {
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(text), number != .max else {
-            return nil
+    private static func id(_ digits: ArraySlice<UInt8>) -> UInt32? {
+        if digits.isEmpty || digits.count > 10 { return nil }
+        var number: UInt64 = 0
+        for digit in digits {
+            guard (0x30...0x39).contains(digit) else { return nil }
+            number = number * 10 + UInt64(digit - 0x30)
         }
-        return number
+        return number < UInt64(UInt32.max) ? UInt32(number) : nil
     }
 }
