@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -20,6 +21,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +110,10 @@ int linux_seccomp_notify_sizes(void) {
     return (int)syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes);
 }
 
+int linux_join_session_keyring(const char *name) {
+    return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0 ? -1 : 0;
+}
+
 int linux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
     return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
@@ -125,6 +131,11 @@ ssize_t linux_splice(int in, int out, size_t length, unsigned flags) {
 int linux_flock(int fd, int operation) { return flock(fd, operation); }
 int linux_ioctl(int fd, unsigned long request, void *argument) { return ioctl(fd, request, argument); }
 int linux_ioctl_int(int fd, unsigned long request, int argument) { return ioctl(fd, request, argument); }
+
+int64_t linux_file_system_type(int fd) {
+    struct statfs status;
+    return fstatfs(fd, &status) != 0 ? -1 : (int64_t)status.f_type;
+}
 
 int linux_pivot_root(const char *new_root, const char *put_old) {
     return (int)syscall(SYS_pivot_root, new_root, put_old);

@@ -46,6 +46,8 @@ int linux_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
 int linux_getrlimit(pid_t pid, int resource, uint64_t *soft, uint64_t *hard);
 int linux_seccomp_set_filter(unsigned flags, const struct sock_filter *instructions, unsigned short count);
 int linux_seccomp_notify_sizes(void);
+/// Joins a new session keyring (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING).
+int linux_join_session_keyring(const char *name);
 
 // --- files: openat2(2), statx(2), memfd_create(2), renameat2(2) ---
 
@@ -57,6 +59,8 @@ ssize_t linux_splice(int in, int out, size_t length, unsigned flags);
 int linux_flock(int fd, int operation);
 int linux_ioctl(int fd, unsigned long request, void *argument);
 int linux_ioctl_int(int fd, unsigned long request, int argument);
+/// The f_type of fstatfs(2) (`linux/magic.h`), or -1.
+int64_t linux_file_system_type(int fd);
 
 // --- mounts: mount_setattr(2), fsopen(2) and its relatives ---
 
