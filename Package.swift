@@ -33,7 +33,12 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Foundations
-        .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "LinuxSystem", dependencies: ["CLinux"],
+            exclude: [
+                "LocalSocket.swift", "Pipe.swift", "Polling.swift", "SignalDescriptor.swift", "Terminal.swift",
+                "WholeFile.swift",
+            ], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "CommandLineOptions", swiftSettings: strict),
@@ -46,10 +51,12 @@ let package = Package(
                 "CLinux", "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON", "LinuxSystem", "OCISpec",
                 "RegistryEvents",
             ],
+            exclude: ["Logs", "Records", "Sandbox", "Supervision"],
             swiftSettings: strict),
         .target(
             name: "ContainerRuntime",
             dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
+            exclude: ["Handshake", "Hooks", "Mounts", "Namespaces", "Process"],
             swiftSettings: strict),
         .target(
             name: "ImageArchive",

@@ -66,7 +66,9 @@ struct HookRunner {
             // The state goes through a file in memory: a hook that never reads cannot hold us up.
             let file = OwnedDescriptor(
                 owning: try systemCall("memfd_create") { unsafe linux_memfd_create("state", 1) })
-            try systemCall("write", "state") { unsafe input.withUnsafeBytes { unsafe write(file.number, $0.baseAddress, $0.count) } }
+            try systemCall("write", "state") {
+                unsafe input.withUnsafeBytes { unsafe write(file.number, $0.baseAddress, $0.count) }
+            }
             try systemCall("lseek", "state") { lseek(file.number, 0, SEEK_SET) }
             var descriptor: CInt = -1
             let child = try systemCall("clone3", hook.path) { unsafe linux_clone3(0, &descriptor, SIGCHLD, -1) }

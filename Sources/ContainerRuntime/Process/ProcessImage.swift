@@ -15,8 +15,8 @@ struct ProcessImage {
         unsafe envp.append(nil)
         unsafe execve(file, &argv, &envp)
         let failure = errno
-        for unsafe text in unsafe argv { unsafe free(text) }
-        for unsafe text in unsafe envp { unsafe free(text) }
+        for unsafetext in unsafe argv { unsafe free(text) }
+        for unsafetext in unsafe envp { unsafe free(text) }
         errno = failure
     }
 }

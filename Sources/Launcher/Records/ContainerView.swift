@@ -1,0 +1,107 @@
+import ContainerRuntime
+import Glibc
+import LinuxSystem
+
+/// A container as commands show it: its record, and the truth about its life.
+public struct ContainerView: Sendable {
+    /// What was asked for.
+    public var record: ContainerRecord
+    /// Where it is in its life.
+    public var lifecycle: Lifecycle
+    /// Whether its processes are stopped by `pause`.
+    public var isPaused = false
+
+    /// Docker's word: `created`, `running`, `paused`, `exited`.
+    public var status: String {
+        switch lifecycle {
+        case .created: "created"
+        case .running: isPaused ? "paused" : "running"
+        case .exited: "exited"
+        }
+    }
+
+    /// The running container, where it is one.
+    public var running: Lifecycle.Running? {
+        if case .running(let running) = lifecycle { return running }
+        return nil
+    }
+}
+
+extension ContainerStore {
+    /// What is true of a container. Where its supervisor was killed, what is left is cleaned up and recorded first.
+    ///
+    /// - Returns: nil where the container is gone, as it may be after that.
+    public func view(_ record: ContainerRecord) throws -> ContainerView? {
+        var lifecycle = try lifecycle(record.id)
+        if case .running = lifecycle, !SupervisorLock.isHeld(directory(record.id)) {
+            try reconcile(record)
+            guard let after = try self.record(record.id) else { return nil }
+            lifecycle = try self.lifecycle(after.id)
+        }
+        var view = ContainerView(record: record, lifecycle: lifecycle)
+        if let running = view.running, let container = try? RunningContainer(state: running.container) {
+            view.isPaused = (try? container.isPaused()) ?? false
+        }
+        return view
+    }
+
+    /// All containers, the newest first.
+    public func all() throws -> [ContainerView] {
+        var views: [ContainerView] = []
+        for id in try ids() {
+            if let record = try record(id) {
+                if let view = try view(record) { views.append(view) }
+            } else {
+                removeAbandoned(id)
+            }
+        }
+        return views.sorted { $0.record.created > $1.record.created }
+    }
+
+    /// The view of one container, by name or id.
+    public func view(named name: String) throws -> ContainerView {
+        guard let view = try view(find(name)) else { throw LaunchError.noSuchContainer(name) }
+        return view
+    }
+
+    /// A running container, by name or id.
+    public func running(named name: String) throws -> (ContainerRecord, RunningContainer) {
+        let view = try view(named: name)
+        guard let running = view.running else { throw LaunchError.notRunning(name) }
+        return (view.record, try RunningContainer(state: running.container))
+    }
+
+    /// Records the end of a container whose supervisor is gone, and removes what it left: processes, control groups, its
+    /// socket; the container itself where it was to remove itself.
+    func reconcile(_ record: ContainerRecord) throws {
+        // Somebody who has the lock now is doing the same, or starts it again.
+        guard let lock = try SupervisorLock.take(directory(record.id), waits: true) else { return }
+        guard case .running(let running) = try lifecycle(record.id) else { return }
+        for line in RunningContainer.cleanUp(running.container) { writeNote(line) }
+        _ = unsafe unlink(directory(record.id) + "/control.sock")
+        let exited = Lifecycle.Exited(
+            code: 137, oomKilled: false, startedAt: running.startedAt, finishedAt: WallClock.now.nanoseconds,
+            error: "supervisor was killed")
+        try write(.exited(exited), record.id)
+        note("die", record, ["exitCode": "137"])
+        if record.removesItself { try remove(record, holding: lock) }
+    }
+
+    private func writeNote(_ line: String) {
+        // The record below still tells the truth; what could not be cleaned up is told on the way.
+        let bytes = Array("hull: warning: \(line)\n".utf8)
+        try? WholeFile.write(bytes, to: STDERR_FILENO, "standard error")
+    }
+
+    /// Removes a directory that never got a record, because whoever made it was killed. One that is being made is locked,
+    /// or so young that the lock may not be taken yet.
+    func removeAbandoned(_ id: String) {
+        var status = stat()
+        guard unsafe stat(directory(id), &status) == 0, time(nil) - status.st_mtim.tv_sec > 60 else { return }
+        // What cannot be removed now is tried again by the next command.
+        guard let lock = try? SupervisorLock.take(directory(id), waits: false),
+            (try? record(id)) == .some(nil)
+        else { return }
+        try? removeDirectory(id, holding: lock)
+    }
+}

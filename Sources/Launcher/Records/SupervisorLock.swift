@@ -1,0 +1,44 @@
+import CLinux
+import Glibc
+import LinuxSystem
+
+/// `supervisor.lock`: held by who makes a container, then by its supervisor, and by who changes a container without one.
+/// Free means that nobody looks after it. It belongs to the open file, so a forked supervisor inherits it.
+struct SupervisorLock: ~Copyable {
+    let descriptor: OwnedDescriptor
+
+    /// Takes the lock.
+    ///
+    /// - Returns: nil where another process has it and `waits` is false, or where the container is gone.
+    static func take(_ directory: String, waits: Bool) throws(SystemError) -> SupervisorLock? {
+        let path = directory + "/supervisor.lock"
+        let descriptor: OwnedDescriptor
+        do throws(SystemError) {
+            descriptor = try OwnedDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        } catch {
+            if error.number == ENOENT { return nil }
+            throw error
+        }
+        do throws(SystemError) {
+            try systemCall("flock", path) { linux_flock(descriptor.number, LOCK_EX | (waits ? 0 : LOCK_NB)) }
+        } catch {
+            if error.number == EWOULDBLOCK { return nil }
+            throw error
+        }
+        // While we waited the container may have been removed: then this is the lock of nothing.
+        if unsafe access(path, F_OK) != 0 { return nil }
+        return SupervisorLock(descriptor: descriptor)
+    }
+
+    /// Whether somebody has the lock.
+    static func isHeld(_ directory: String) -> Bool {
+        guard let file = try? OwnedDescriptor.open(directory + "/supervisor.lock", O_RDONLY) else { return false }
+        return linux_flock(file.number, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// Waits until nobody has the lock.
+    static func waitUntilFree(_ directory: String) throws(SystemError) {
+        guard let file = try? OwnedDescriptor.open(directory + "/supervisor.lock", O_RDONLY) else { return }
+        try systemCall("flock", directory) { linux_flock(file.number, LOCK_SH) }
+    }
+}

@@ -1,0 +1,29 @@
+import Glibc
+import LinuxSystem
+
+/// A wall around one workload, as its supervisor sees it: a container now, a micro-VM later. It is made by the process
+/// that looks after it, and used in the order create, start, wait, delete.
+protocol Sandbox: AnyObject {
+    /// Sets everything up; the workload waits. Nothing is left on failure.
+    func create() throws
+    /// Lets the workload run; returns when it does.
+    func start() throws
+    /// Readable when the first process has ended.
+    var endDescriptor: CInt { get }
+    /// The terminal's master side, once, where there is a terminal.
+    func takeTerminal() -> OwnedDescriptor?
+    /// Sends a signal to the first process.
+    func signal(_ number: CInt)
+    /// The exit code of the first process, which has ended: 128+N where signal N ended it.
+    func exitCode() throws -> Int32
+    /// Whether the kernel killed processes for want of memory.
+    var ranOutOfMemory: Bool { get }
+    /// What another process must know to find it again.
+    var running: Lifecycle.Running? { get }
+    /// What could not be done and is no error.
+    var notes: [String] { get }
+    /// Removes what is left of it on the host; again is no harm.
+    ///
+    /// - Returns: what could not be removed, a line each.
+    func delete() -> [String]
+}

@@ -1,0 +1,28 @@
+import CLinux
+import Glibc
+
+/// The two ends of a pipe, close-on-exec.
+public struct Pipe: ~Copyable {
+    /// The end to read from.
+    public var read: OwnedDescriptor
+    /// The end to write to.
+    public var write: OwnedDescriptor
+
+    /// Makes a pipe.
+    public init() throws(SystemError) {
+        var ends: [CInt] = [-1, -1]
+        // The array has room for both numbers.
+        try systemCall("pipe") { unsafe pipe(&ends) }
+        read = OwnedDescriptor(owning: ends[0])
+        write = OwnedDescriptor(owning: ends[1])
+        for end in ends { try systemCall("fcntl", "a pipe") { fcntl(end, F_SETFD, FD_CLOEXEC) } }
+    }
+}
+
+extension OwnedDescriptor {
+    /// Makes reads and writes return at once (O_NONBLOCK); it holds for all who share the open file.
+    public borrowing func setNonBlocking() throws(SystemError) {
+        let flags = try systemCall("fcntl", "F_GETFL") { fcntl(number, F_GETFL) }
+        try systemCall("fcntl", "F_SETFL") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+    }
+}
