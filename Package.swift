@@ -34,11 +34,7 @@ let package = Package(
 
         // Foundations
         .target(
-            name: "LinuxSystem", dependencies: ["CLinux"],
-            exclude: [
-                "LocalSocket.swift", "Pipe.swift", "Polling.swift", "SignalDescriptor.swift", "Terminal.swift",
-                "WholeFile.swift",
-            ], swiftSettings: strict),
+            name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "CommandLineOptions", swiftSettings: strict),
@@ -51,7 +47,6 @@ let package = Package(
                 "CLinux", "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON", "LinuxSystem", "OCISpec",
                 "RegistryEvents",
             ],
-            exclude: ["Logs", "Records", "Sandbox", "Supervision"],
             swiftSettings: strict),
         .target(
             name: "ContainerRuntime",

@@ -191,6 +191,7 @@ int linux_sigprocmask(int how, uint64_t mask, uint64_t *old) {
 int linux_inotify_init1(int flags) { return inotify_init1(flags); }
 int linux_inotify_add_watch(int fd, const char *path, unsigned mask) { return inotify_add_watch(fd, path, mask); }
 
+int linux_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
 int linux_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
 
 enum { maximum_fds = 16 };

@@ -6,17 +6,27 @@ public enum LocalSocket {
     private static var kind: CInt { CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue) }
 
     /// Two sockets that are connected with each other.
-    public static func pair() throws(SystemError) -> (OwnedDescriptor, OwnedDescriptor) {
-        var ends: [CInt] = [-1, -1]
-        // The array has room for both numbers.
-        try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
-        return (OwnedDescriptor(owning: ends[0]), OwnedDescriptor(owning: ends[1]))
+    @frozen
+    public struct Pair: ~Copyable {
+        /// One end.
+        public let first: OwnedDescriptor
+        /// The other end.
+        public let second: OwnedDescriptor
+
+        /// Makes the two.
+        public init() throws(SystemError) {
+            var ends: [CInt] = [-1, -1]
+            // The array has room for both numbers.
+            try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
+            first = OwnedDescriptor(owning: ends[0])
+            second = OwnedDescriptor(owning: ends[1])
+        }
     }
 
     /// Listens at a name in a directory. An address has room for 108 bytes, so the directory is named by its descriptor.
     public static func listen(_ name: String, in directory: CInt) throws(SystemError) -> OwnedDescriptor {
         let socket = try make()
-        try withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
+        try unsafe withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
             try systemCall("bind", name) { unsafe bind(socket.number, address, length) }
         }
         try systemCall("listen", name) { Glibc.listen(socket.number, 64) }
@@ -26,7 +36,7 @@ public enum LocalSocket {
     /// Connects to a name in a directory.
     public static func connect(_ name: String, in directory: CInt) throws(SystemError) -> OwnedDescriptor {
         let socket = try make()
-        try withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
+        try unsafe withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
             try systemCall("connect", name) { unsafe Glibc.connect(socket.number, address, length) }
         }
         return socket

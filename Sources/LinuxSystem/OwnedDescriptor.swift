@@ -42,6 +42,18 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
             owning: try systemCall("open", path) { unsafe openat(directory, path, flags | O_CLOEXEC, mode) })
     }
 
+    /// Opens a path, as `open`; nil where there is no such file.
+    public static func openPresent(
+        _ path: String, _ flags: CInt, mode: mode_t = 0, at directory: CInt = AT_FDCWD
+    ) throws(SystemError) -> OwnedDescriptor? {
+        do throws(SystemError) {
+            return try open(path, flags, mode: mode, at: directory)
+        } catch {
+            if error.number == ENOENT { return nil }
+            throw error
+        }
+    }
+
     /// Opens a path that must not lead out of `root`: absolute names and symbolic links are taken as if `root` were `/`
     /// (openat2(2), RESOLVE_IN_ROOT).
     public static func open(

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 
 /// The two ends of a pipe, close-on-exec.
+@frozen
 public struct Pipe: ~Copyable {
     /// The end to read from.
     public var read: OwnedDescriptor
@@ -12,10 +13,9 @@ public struct Pipe: ~Copyable {
     public init() throws(SystemError) {
         var ends: [CInt] = [-1, -1]
         // The array has room for both numbers.
-        try systemCall("pipe") { unsafe pipe(&ends) }
+        try systemCall("pipe2") { unsafe linux_pipe2(&ends, O_CLOEXEC) }
         read = OwnedDescriptor(owning: ends[0])
         write = OwnedDescriptor(owning: ends[1])
-        for end in ends { try systemCall("fcntl", "a pipe") { fcntl(end, F_SETFD, FD_CLOEXEC) } }
     }
 }
 

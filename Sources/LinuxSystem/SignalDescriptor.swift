@@ -12,15 +12,16 @@ public struct SignalDescriptor: ~Copyable {
     /// Takes over these signals of the calling thread.
     public init(_ signals: [CInt]) throws(SystemError) {
         let mask = Self.mask(signals)
+        let number = try systemCall("signalfd") { linux_signalfd(-1, mask, O_CLOEXEC | O_NONBLOCK) }
+        descriptor = OwnedDescriptor(owning: number)
         var old: UInt64 = 0
-        try systemCall("sigprocmask") { unsafe linux_sigprocmask(SIG_BLOCK, mask, &old) }
+        // It fails only for a mask that is not in memory.
+        _ = unsafe linux_sigprocmask(SIG_BLOCK, mask, &old)
         previous = old
-        descriptor = OwnedDescriptor(
-            owning: try systemCall("signalfd") { linux_signalfd(-1, mask, O_CLOEXEC | O_NONBLOCK) })
     }
 
     deinit {
-        _ = unsafe linux_sigprocmask(SIG_SETMASK, previous, nil)
+        _ = linux_sigprocmask(SIG_SETMASK, previous, nil)
     }
 
     /// The next signal that waits; nil where none does.

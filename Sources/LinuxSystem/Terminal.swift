@@ -31,16 +31,17 @@ public struct WindowSize: Equatable, Sendable {
 /// A terminal in raw mode: every key is passed on as it is. The former mode is back when this value goes.
 public struct RawTerminal: ~Copyable {
     private let descriptor: CInt
-    private var before: termios
+    private let before: termios
 
     /// Switches a terminal to raw mode.
     public init(_ descriptor: CInt) throws(SystemError) {
-        self.descriptor = descriptor
         var mode = termios()
         try systemCall("tcgetattr", "the terminal") { unsafe tcgetattr(descriptor, &mode) }
+        var raw = mode
+        unsafe cfmakeraw(&raw)
+        try systemCall("tcsetattr", "the terminal") { unsafe tcsetattr(descriptor, TCSANOW, &raw) }
+        self.descriptor = descriptor
         before = mode
-        unsafe cfmakeraw(&mode)
-        try systemCall("tcsetattr", "the terminal") { unsafe tcsetattr(descriptor, TCSANOW, &mode) }
     }
 
     deinit {

@@ -8,13 +8,7 @@ public enum WholeFile {
     public static func read(
         _ path: String, at directory: CInt = AT_FDCWD, limit: Int = 16 << 20
     ) throws(SystemError) -> [UInt8]? {
-        let file: OwnedDescriptor
-        do throws(SystemError) {
-            file = try OwnedDescriptor.open(path, O_RDONLY, at: directory)
-        } catch {
-            if error.number == ENOENT { return nil }
-            throw error
-        }
+        guard let file = try OwnedDescriptor.openPresent(path, O_RDONLY, at: directory) else { return nil }
         var bytes = [UInt8](repeating: 0, count: 8192)
         var filled = 0
         while true {

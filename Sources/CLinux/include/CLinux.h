@@ -90,7 +90,9 @@ int linux_sigprocmask(int how, uint64_t mask, uint64_t *old);
 int linux_inotify_init1(int flags);
 int linux_inotify_add_watch(int fd, const char *path, unsigned mask);
 
-// --- sockets ---
+// --- pipes and sockets ---
+
+int linux_pipe2(int ends[2], int flags);
 
 int linux_accept4(int fd, int flags);
 /// Sends bytes with up to 16 descriptors over a Unix socket (SCM_RIGHTS).

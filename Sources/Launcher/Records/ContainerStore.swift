@@ -79,18 +79,14 @@ public struct ContainerStore: Sendable {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0), name.first != "." else {
             return nil
         }
-        var buffer = [UInt8](repeating: 0, count: 128)
+        var buffer = [CChar](repeating: 0, count: 128)
         // The buffer has the room that is named.
-        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) {
-                unsafe readlink("\(names)/\(name)", $0.baseAddress, $0.count)
-            }
-        }
+        let count = unsafe readlink("\(names)/\(name)", &buffer, buffer.count)
         if count < 0 {
             if [ENOENT, EINVAL, ENOTDIR, ENAMETOOLONG].contains(errno) { return nil }
             throw SystemError.last("readlink", name)
         }
-        let target = String(decoding: buffer[..<count], as: UTF8.self)
+        let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
         return Self.isID(target) ? target : nil
     }
 

@@ -25,6 +25,12 @@ public struct ContainerView: Sendable {
         if case .running(let running) = lifecycle { return running }
         return nil
     }
+
+    /// The running container, to do something with it.
+    public func container() throws -> RunningContainer {
+        guard let running else { throw LaunchError.notRunning(record.name) }
+        return try RunningContainer(state: running.container)
+    }
 }
 
 extension ContainerStore {
@@ -62,13 +68,6 @@ extension ContainerStore {
     public func view(named name: String) throws -> ContainerView {
         guard let view = try view(find(name)) else { throw LaunchError.noSuchContainer(name) }
         return view
-    }
-
-    /// A running container, by name or id.
-    public func running(named name: String) throws -> (ContainerRecord, RunningContainer) {
-        let view = try view(named: name)
-        guard let running = view.running else { throw LaunchError.notRunning(name) }
-        return (view.record, try RunningContainer(state: running.container))
     }
 
     /// Records the end of a container whose supervisor is gone, and removes what it left: processes, control groups, its

@@ -12,13 +12,8 @@ struct SupervisorLock: ~Copyable {
     /// - Returns: nil where another process has it and `waits` is false, or where the container is gone.
     static func take(_ directory: String, waits: Bool) throws(SystemError) -> SupervisorLock? {
         let path = directory + "/supervisor.lock"
-        let descriptor: OwnedDescriptor
-        do throws(SystemError) {
-            descriptor = try OwnedDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-        } catch {
-            if error.number == ENOENT { return nil }
-            throw error
-        }
+        guard let descriptor = try OwnedDescriptor.openPresent(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        else { return nil }
         do throws(SystemError) {
             try systemCall("flock", path) { linux_flock(descriptor.number, LOCK_EX | (waits ? 0 : LOCK_NB)) }
         } catch {

@@ -22,7 +22,7 @@ enum FrameSocket {
 
     /// Sends a packet whose first byte is its tag.
     static func send(_ packet: ArraySlice<UInt8>, to socket: CInt, waits: Bool) throws(SystemError) -> Bool {
-        let flags = CInt(MSG_NOSIGNAL.rawValue) | (waits ? 0 : CInt(MSG_DONTWAIT.rawValue))
+        let flags = CInt(MSG_NOSIGNAL) | (waits ? 0 : CInt(MSG_DONTWAIT))
         do throws(SystemError) {
             try systemCall("send") {
                 // The slice is valid for the call.
@@ -43,7 +43,7 @@ enum FrameSocket {
             return try systemCall("recv") {
                 // The buffer has the room that is named.
                 unsafe buffer.withUnsafeMutableBytes {
-                    unsafe recv(socket, $0.baseAddress, $0.count, waits ? 0 : CInt(MSG_DONTWAIT.rawValue))
+                    unsafe recv(socket, $0.baseAddress, $0.count, waits ? 0 : CInt(MSG_DONTWAIT))
                 }
             }
         } catch {
