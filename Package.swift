@@ -60,6 +60,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The machine's side of a guest
+        .target(name: "GuestMemory", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
+
         .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
 
         // Executables
@@ -93,6 +96,8 @@ let package = Package(
         .testTarget(
             name: "ImageStoreTests", dependencies: ["CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
+        .testTarget(
+            name: "GuestMemoryTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem"], swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],

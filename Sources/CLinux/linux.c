@@ -119,6 +119,8 @@ int linux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, ui
     return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 }
 int linux_memfd_create(const char *name, unsigned flags) { return (int)syscall(SYS_memfd_create, name, flags); }
+int linux_add_seals(int fd, int seals) { return fcntl(fd, F_ADD_SEALS, seals); }
+int linux_fallocate(int fd, int mode, off_t offset, off_t length) { return fallocate(fd, mode, offset, length); }
 int linux_renameat2(int olddir, const char *old, int newdir, const char *new_, unsigned flags) {
     return (int)syscall(SYS_renameat2, olddir, old, newdir, new_, flags);
 }

@@ -14,7 +14,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
+#include <linux/falloc.h>
 #include <linux/filter.h>
+#include <linux/memfd.h>
 #include <linux/seccomp.h>
 
 // --- processes: clone3(2), pidfd_open(2), wait(2) ---
@@ -54,6 +56,9 @@ int linux_join_session_keyring(const char *name);
 int linux_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int linux_memfd_create(const char *name, unsigned flags);
 int linux_renameat2(int olddir, const char *old, int newdir, const char *new_, unsigned flags);
+/// fcntl(2), F_ADD_SEALS, with seals of `linux/fcntl.h`: SHRINK 2, GROW 4, SEAL 1.
+int linux_add_seals(int fd, int seals);
+int linux_fallocate(int fd, int mode, off_t offset, off_t length);
 ssize_t linux_copy_file_range(int in, int out, size_t length);
 ssize_t linux_splice(int in, int out, size_t length, unsigned flags);
 int linux_flock(int fd, int operation);
