@@ -17,11 +17,23 @@ let staticExecutable: [LinkerSetting] = [
     .unsafeFlags(["-static-executable"], .when(configuration: .release))
 ]
 
+/// Swift's libraries are linked in, glibc is not: names of hosts are looked up by modules of glibc that it loads itself.
+let toolchainIndependent: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+]
+
 let package = Package(
     name: "hull",
     products: [
         .executable(name: "hull", targets: ["hull"]),
         .executable(name: "hull-image", targets: ["hull-image"]),
+        .executable(name: "hull-registry", targets: ["hull-registry"]),
+    ],
+    dependencies: [
+        // For hull-registry alone.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // C and system libraries
@@ -51,6 +63,7 @@ let package = Package(
         .target(
             name: "ContainerRuntime",
             dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
+            exclude: ["Handshake", "Hooks", "Mounts", "Namespaces", "Process"],
             swiftSettings: strict),
         .target(
             name: "ImageArchive",
@@ -63,6 +76,16 @@ let package = Package(
         .target(name: "GuestMemory", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
 
         .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
+        .target(
+            name: "RegistryClient",
+            dependencies: [
+                "CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
 
         // Executables
         .executableTarget(
@@ -77,6 +100,12 @@ let package = Package(
                 "CommandLineOptions", "ImageArchive", "ImageStore", "JSON", "OCISpec",
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "hull-registry",
+            dependencies: [
+                "CommandLineOptions", "ImageStore", "LinuxSystem", "OCISpec", "RegistryClient", "RegistryEvents",
+            ],
+            swiftSettings: strict, linkerSettings: toolchainIndependent),
 
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
@@ -97,6 +126,15 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "GuestMemoryTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem"], swiftSettings: tests),
+        .testTarget(
+            name: "RegistryClientTests",
+            dependencies: [
+                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],

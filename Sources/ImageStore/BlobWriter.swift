@@ -58,21 +58,25 @@ public final class BlobWriter {
             if let size, count != size { throw .wrongSize(expected, expected: size, found: count) }
             if found != expected { throw .wrongDigest(expected: expected, found: found) }
         }
-        let path = store.blobPath(found)
-        if found.algorithm != "sha256" {
-            try StoreFiles.makeDirectories("\(store.layout)/blobs/\(found.algorithm)")
-        }
-        try storing { () throws(SystemError) in
-            try systemCall("fsync", temporary) { fsync(file.number) }
-            try systemCall("rename", path) { unsafe rename(temporary, path) }
-        }
+        try store.place(file, temporary, as: found)
         isFinished = true
-        try StoreFiles.syncDirectory(of: path)
         return found
     }
 }
 
 extension ImageStore {
+    /// Makes a file durable, and gives it the name of the blob that it is.
+    func place(_ file: borrowing OwnedDescriptor, _ temporary: String, as digest: Digest) throws(StoreError) {
+        let path = blobPath(digest)
+        if digest.algorithm != "sha256" { try StoreFiles.makeDirectories("\(layout)/blobs/\(digest.algorithm)") }
+        let number = file.number
+        try storing { () throws(SystemError) in
+            try systemCall("fsync", temporary) { fsync(number) }
+            try systemCall("rename", path) { unsafe rename(temporary, path) }
+        }
+        try StoreFiles.syncDirectory(of: path)
+    }
+
     /// Begins a blob.
     ///
     /// - Parameters:

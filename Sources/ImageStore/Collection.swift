@@ -129,6 +129,7 @@ extension ImageStore {
 
     /// Under the exclusive lock nothing that is being made has a temporary name.
     private func sweepTemporaries() throws(StoreError) -> [String] {
+        try sweepPartialBlobs()
         var left: [String] = []
         for directory in [layout, layers] {
             for name in try StoreFiles.names(in: directory) where name.hasPrefix("tmp-") {

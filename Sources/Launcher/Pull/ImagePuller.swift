@@ -88,9 +88,9 @@ public struct ImagePuller {
     ) throws -> PulledImage {
         var arguments = ["pull", "--store", root, "--progress-fd", "\(HelperProgram.eventDescriptor)"]
         if let platform { arguments += ["--platform", platform.description] }
-        if isInsecure || configuration.insecureRegistries.contains(reference.registry) {
-            arguments.append("--insecure")
-        }
+        if isInsecure { arguments.append("--insecure") }
+        for registry in configuration.insecureRegistries { arguments += ["--insecure-registry", registry] }
+        for mirror in configuration.mirrors[reference.registry] ?? [] { arguments += ["--mirror", mirror] }
         if let trustFile { arguments += ["--cacert", trustFile] }
         var result: PulledImage?
         var failure: PullFailure?

@@ -104,8 +104,20 @@ public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
     /// The text for people.
     public var description: String { "\(os)/\(architecture)" + (variant.map { "/\($0)" } ?? "") }
 
+    /// The variant, or the one that is meant where none is named (containerd's platforms package).
+    public var effectiveVariant: String? {
+        if let variant, !variant.isEmpty { return variant }
+        switch architecture {
+        case "amd64": return "v1"
+        case "arm": return "v7"
+        case "arm64": return "v8"
+        default: return nil
+        }
+    }
+
     /// Whether an image for `other` serves one who asks for this platform.
     public func accepts(_ other: Platform) -> Bool {
-        os == other.os && architecture == other.architecture && (variant == nil || variant == other.variant)
+        os == other.os && architecture == other.architecture
+            && (variant == nil || effectiveVariant == other.effectiveVariant)
     }
 }
