@@ -19,7 +19,12 @@ let staticExecutable: [LinkerSetting] = [
 
 /// Swift's libraries are linked in, glibc is not: names of hosts are looked up by modules of glibc that it loads itself.
 let toolchainIndependent: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+    // What Foundation's library itself needs is not found by itself; the libraries need each other, so they are a group.
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-Xlinker", "--start-group", "-lFoundationEssentials", "-l_FoundationCShims",
+            "-l_FoundationCollections", "-Xlinker", "--end-group",
+        ], .when(configuration: .release))
 ]
 
 let package = Package(
@@ -69,6 +74,7 @@ let package = Package(
         .target(name: "GuestMemory", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
 
         .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
+        .target(name: "RegistryProtocol", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
 
         // Executables
         .executableTarget(
@@ -103,6 +109,8 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "GuestMemoryTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem"], swiftSettings: tests),
+        .testTarget(
+            name: "RegistryProtocolTests", dependencies: ["OCISpec", "RegistryProtocol"], swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],
@@ -123,7 +131,7 @@ if Context.environment["HULL_WITHOUT_REGISTRY"] == nil {
         .target(
             name: "RegistryClient",
             dependencies: [
-                "CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents",
+                "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents", "RegistryProtocol",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -134,12 +142,13 @@ if Context.environment["HULL_WITHOUT_REGISTRY"] == nil {
             name: "hull-registry",
             dependencies: [
                 "CommandLineOptions", "ImageStore", "LinuxSystem", "OCISpec", "RegistryClient", "RegistryEvents",
+                "RegistryProtocol",
             ],
             swiftSettings: strict, linkerSettings: toolchainIndependent),
         .testTarget(
             name: "RegistryClientTests",
             dependencies: [
-                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents",
+                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents", "RegistryProtocol",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
