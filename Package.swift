@@ -61,7 +61,6 @@ let package = Package(
         .target(
             name: "ContainerRuntime",
             dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
-            exclude: ["Handshake", "Hooks", "Mounts", "Namespaces", "Process"],
             swiftSettings: strict),
         .target(
             name: "ImageArchive",

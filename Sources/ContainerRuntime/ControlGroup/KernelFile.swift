@@ -2,7 +2,7 @@ import Glibc
 import LinuxSystem
 
 /// Reads and writes the small files of control groups and of /proc.
-enum ControlGroupFile {
+enum KernelFile {
     /// The whole text of a file.
     ///
     /// - Parameter limit: bytes; more is an error.

@@ -1,0 +1,31 @@
+import CLinux
+import Glibc
+import LinuxSystem
+
+/// What a new child has from its parent and is not to have.
+enum ChildState {
+    /// Signals are neither blocked nor ignored.
+    static func resetSignals() {
+        // Numbers above 31 are real-time signals, which nobody here ignores.
+        for number in CInt(1)...31 where number != SIGKILL && number != SIGSTOP {
+            signal(number, SIG_DFL)
+        }
+        _ = linux_sigprocmask(SIG_SETMASK, 0, nil)
+    }
+
+    /// Closes all files but the first three and one.
+    static func closeFiles(except kept: CInt) {
+        if kept > 3 { linux_close_range(3, UInt32(kept - 1), 0) }
+        linux_close_range(UInt32(kept + 1), UInt32.max, 0)
+    }
+
+    /// Joins a session keyring of its own: the parent's keys are not the container's.
+    static func leaveSessionKeyring(_ name: String) throws(SystemError) {
+        do throws(SystemError) {
+            try systemCall("keyctl", name) { unsafe linux_join_session_keyring(name) }
+        } catch {
+            // A kernel without keyrings, or in which they are forbidden, has no keys to give away.
+            if ![ENOSYS, EPERM].contains(error.number) { throw error }
+        }
+    }
+}
