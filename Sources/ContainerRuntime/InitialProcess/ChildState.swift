@@ -28,4 +28,17 @@ enum ChildState {
             if ![ENOSYS, EPERM].contains(error.number) { throw error }
         }
     }
+
+    /// Has other processes neither trace this one nor read its /proc files, until execve.
+    static func makeUndumpable() throws(SystemError) {
+        try systemCall("prctl", "PR_SET_DUMPABLE") { linux_prctl(ProcessControl.setDumpable, 0, 0, 0, 0) }
+    }
+
+    /// Becomes root of the user namespace that this process is in.
+    static func becomeRoot() throws(SystemError) {
+        // Where one id is mapped by its own user, setgroups is denied for good.
+        if linux_setgroups(0, nil) != 0 && errno != EPERM { throw SystemError.last("setgroups", "") }
+        try systemCall("setresgid", "0") { linux_setresgid(0) }
+        try systemCall("setresuid", "0") { linux_setresuid(0) }
+    }
 }

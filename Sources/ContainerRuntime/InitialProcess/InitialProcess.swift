@@ -52,7 +52,7 @@ struct InitialProcess {
         if plan.namespaces.creates(.user) {
             try tell(.awaitsMappings)
             try expect(.mappingsWritten)
-            try during("become root of the user namespace", Self.becomeRoot)
+            try during("become root of the user namespace", ChildState.becomeRoot)
         }
         // The pid namespace was joined by the parent, for its child.
         try joined.joinAll(except: [.pid, .mount])
@@ -77,13 +77,6 @@ struct InitialProcess {
             try ChildState.leaveSessionKeyring("hull." + plan.request.id)
         }
         try joined.join(.mount)
-    }
-
-    static func becomeRoot() throws(SystemError) {
-        // Where one id is mapped by its own user, setgroups is denied for good.
-        if linux_setgroups(0, nil) != 0 && errno != EPERM { throw SystemError.last("setgroups", "") }
-        try systemCall("setresgid", "0") { linux_setresgid(0) }
-        try systemCall("setresuid", "0") { linux_setresuid(0) }
     }
 
     /// Mounts, hooks of the time before `pivot_root`, and the new root.
@@ -126,9 +119,7 @@ struct InitialProcess {
 
     /// From here on the container's processes are near: none of them may look into this one.
     private func makeUndumpable() throws(RuntimeError) {
-        try during("make the first process unreadable") { () throws(SystemError) in
-            try systemCall("prctl", "PR_SET_DUMPABLE") { linux_prctl(ProcessControl.setDumpable, 0, 0, 0, 0) }
-        }
+        try during("make the first process unreadable", ChildState.makeUndumpable)
     }
 
     static func setOOMScore(_ score: Int) throws(RuntimeError) {

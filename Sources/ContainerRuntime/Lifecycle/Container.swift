@@ -22,6 +22,19 @@ public struct Container: ~Copyable {
     /// Readable when the first process has ended (pidfd_open(2)); it belongs to this value.
     public var pidfd: CInt { descriptor.number }
 
+    init(
+        _ child: consuming ClonedProcess, channel: consuming OwnedDescriptor, terminal: consuming OwnedDescriptor?,
+        hooks: Spec.Hooks?, state: ContainerState, notes: [String]
+    ) {
+        pid = child.pid
+        descriptor = child.descriptor
+        self.channel = channel
+        self.terminal = terminal
+        self.hooks = hooks
+        self.state = state
+        self.notes = notes
+    }
+
     /// Lets the workload be executed; returns when execve(2) has succeeded.
     ///
     /// - Throws: `commandNotFound`, `commandNotExecutable` and others; the first process has then ended and is still to

@@ -50,49 +50,43 @@ struct Birth {
         let ends = try during("make the handshake's sockets") { () throws(SystemError) in try Channel.make() }
         let channel = OwnedDescriptor(owning: ends.parent)
         let childEnd = OwnedDescriptor(owning: ends.child)
-        let (pid, number) = try clone(entrance, joined, PreparedMounts(), channel: childEnd.number)
-        let pidfd = OwnedDescriptor(owning: number)
-        Self.close(consume childEnd)
+        let child = try clone(entrance, joined, PreparedMounts(), channel: childEnd.number)
+        OwnedDescriptor.close(childEnd)
+        var terminal: OwnedDescriptor?
+        let state: ContainerState
         do throws(RuntimeError) {
-            let terminal = try converse(channel.number, pid)
-            try ResourceLimits.apply(plan.process.rlimits, to: pid)
-            let state = try makeState(pid)
-            return Container(
-                pid: pid, descriptor: pidfd, channel: channel, terminal: terminal, hooks: plan.request.spec.hooks,
-                state: state, notes: notes)
+            terminal = try converse(channel.number, child.pid)
+            try ResourceLimits.apply(plan.process.rlimits, to: child.pid)
+            state = try makeState(child.pid)
         } catch {
-            _ = linux_pidfd_send_signal(pidfd.number, SIGKILL)
-            let status = Self.reap(pid)
+            let status = child.end()
             if case .initEnded = error { throw .initEnded(Self.describe(status)) }
             throw error
         }
+        return Container(
+            child, channel: channel, terminal: terminal, hooks: plan.request.spec.hooks, state: state, notes: notes)
     }
 
     /// Makes the first process.
-    ///
-    /// - Returns: its number and a descriptor of it, in the parent only.
     private func clone(
         _ entrance: borrowing ControlGroup.Entrance, _ joined: borrowing OpenNamespaces, _ prepared: PreparedMounts,
         channel: CInt
-    ) throws(RuntimeError) -> (pid: pid_t, descriptor: CInt) {
+    ) throws(RuntimeError) -> ClonedProcess {
         let initial = InitialProcess(plan: plan, filter: filter, channel: channel)
         let place = try WorkingPlace.enter(plan.hasOwnRoot ? plan.request.mountPoint : nil)
-        let pidNamespace = try ChildPidNamespace.enter(joined, plan.namespaces)
+        let pidNamespace = try ChildPidNamespace.enter(joined)
         defer {
             pidNamespace.restore()
             place.restore()
         }
-        var descriptor: CInt = -1
         let directory = entrance.cloneDirectory
         // These two are made by the first process itself, when it is in its control groups and knows its clocks.
         let flags = plan.namespaces.created & ~(LINUX_CLONE_NEWCGROUP | LINUX_CLONE_NEWTIME)
-        let pid = try during("make the container's namespaces") { () throws(SystemError) in
-            try systemCall("clone3") {
-                unsafe linux_clone3(flags, &descriptor, SIGCHLD, directory)
-            }
+        let child = try during("make the container's namespaces") { () throws(SystemError) in
+            try ClonedProcess.make(flags, group: directory)
         }
-        if pid == 0 { initial.run(entrance, joined, prepared) }
-        return (pid, descriptor)
+        guard let child else { initial.run(entrance, joined, prepared) }
+        return child
     }
 
     private func openEntrance() throws(RuntimeError) -> ControlGroup.Entrance {
@@ -154,16 +148,8 @@ struct Birth {
         return group.notes
     }
 
-    private static func reap(_ pid: pid_t) -> CInt {
-        var status: CInt = 0
-        while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        return status
-    }
-
     private static func describe(_ status: CInt) -> String {
         linux_wait_signaled(status) != 0
             ? "signal \(linux_wait_term_signal(status))" : "exit code \(linux_wait_exit_status(status))"
     }
-
-    private static func close(_ descriptor: consuming OwnedDescriptor) {}
 }

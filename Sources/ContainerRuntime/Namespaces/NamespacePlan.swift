@@ -70,6 +70,9 @@ struct OpenNamespaces: ~Copyable {
         for entry in entries { close(entry.file) }
     }
 
+    /// The open file of a namespace, where one of this kind is joined.
+    borrowing func file(of kind: Spec.Namespace.Kind) -> CInt? { entries.first { $0.kind == kind }?.file }
+
     /// Moves the calling process into one; a pid namespace takes its children only.
     borrowing func join(_ kind: Spec.Namespace.Kind) throws(RuntimeError) {
         for entry in entries where entry.kind == kind {

@@ -48,9 +48,13 @@ struct CapabilitySets: Equatable {
 
     /// What a process has that names none: all for root; an ordinary user has none of them in force.
     init(everythingFor user: UInt32) {
-        let all: UInt64 = (1 << UInt64(CapabilityNames.all.count)) - 1
-        let held = user == 0 ? all : 0
-        (bounding, effective, inheritable, permitted, ambient) = (all, held, 0, held, 0)
+        self.init(bounding: (1 << UInt64(CapabilityNames.all.count)) - 1, for: user)
+    }
+
+    /// What a process has that names none but cannot have all.
+    init(bounding bits: UInt64, for user: UInt32) {
+        let held = user == 0 ? bits : 0
+        (bounding, effective, inheritable, permitted, ambient) = (bits, held, 0, held, 0)
     }
 }
 

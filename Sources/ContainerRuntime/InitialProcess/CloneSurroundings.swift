@@ -30,20 +30,31 @@ struct WorkingPlace {
 struct ChildPidNamespace {
     private let own: CInt
 
-    /// Has the next child begin in a pid namespace that is joined, if one is.
-    static func enter(
-        _ joined: borrowing OpenNamespaces, _ plan: NamespacePlan
-    ) throws(RuntimeError) -> ChildPidNamespace {
-        if !plan.joins(.pid) { return ChildPidNamespace(own: -1) }
-        let own = try openOwn()
-        try joined.join(.pid)
+    /// Whether the next child begins in another than this process's own.
+    var isEntered: Bool { own >= 0 }
+
+    /// Has the next child begin in a pid namespace.
+    ///
+    /// - Parameter file: the namespace, or a process in it; nil leaves all as it is. So does a namespace into which this
+    ///   user may send nobody before having entered its user namespace.
+    static func enter(of file: CInt?) throws(SystemError) -> ChildPidNamespace {
+        guard let file else { return ChildPidNamespace(own: -1) }
+        let own = try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
+        do throws(SystemError) {
+            try systemCall("setns", "pid namespace") {
+                linux_setns(file, CInt(truncatingIfNeeded: LINUX_CLONE_NEWPID))
+            }
+        } catch {
+            if error.number == EPERM { return ChildPidNamespace(own: -1) }
+            throw error
+        }
         return ChildPidNamespace(own: own.release())
     }
 
-    private static func openOwn() throws(RuntimeError) -> OwnedDescriptor {
-        try during("open the own pid namespace") { () throws(SystemError) in
-            try OwnedDescriptor.open("/proc/self/ns/pid", O_RDONLY)
-        }
+    /// Has the next child begin in the pid namespace that is joined, if one is.
+    static func enter(_ joined: borrowing OpenNamespaces) throws(RuntimeError) -> ChildPidNamespace {
+        let file = joined.file(of: .pid)
+        return try during("join the pid namespace") { () throws(SystemError) in try enter(of: file) }
     }
 
     /// Has further children begin where this process is.
