@@ -32,7 +32,11 @@ struct EnteringProcess {
             // From here on the container's processes are near: none of them may look into this one.
             try during("make the new process unreadable", ChildState.makeUndumpable)
             try enterNamespaces(isInPidNamespace: isInPidNamespace)
-            if state.namespaces.contains(.pid) && !isInPidNamespace { try forkInPlace(channel) }
+            if state.namespaces.contains(.pid) && !isInPidNamespace {
+                try during("make a process in the container") { () throws(SystemError) in
+                    try ChildState.goOnAsSibling(0, channel)
+                }
+            }
             setsid()
             try adoptStreams(channel)
             ChildState.closeFiles(except: channel)
@@ -52,19 +56,6 @@ struct EnteringProcess {
             try systemCall("setns", state.id) { linux_setns(container, CInt(truncatingIfNeeded: flags)) }
             if state.namespaces.contains(.user) { try ChildState.becomeRoot() }
         }
-    }
-
-    /// Goes on as a new process, which is in the pid namespace, and whose parent is this one's parent.
-    private func forkInPlace(_ channel: CInt) throws(RuntimeError) {
-        let child = try during("make a process in the container") { () throws(SystemError) in
-            // The signal at its end is that of this process (clone(2), CLONE_PARENT).
-            try systemCall("clone3") { linux_clone3(LINUX_CLONE_PARENT, nil, 0, -1) }
-        }
-        if child == 0 { return }
-        try during("tell the parent") { () throws(SystemError) in
-            try Channel.send(.forked(pid: child), channel)
-        }
-        _exit(0)
     }
 
     private func adoptStreams(_ channel: CInt) throws(RuntimeError) {

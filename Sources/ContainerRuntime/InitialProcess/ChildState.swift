@@ -41,4 +41,14 @@ enum ChildState {
         try systemCall("setresgid", "0") { linux_setresgid(0) }
         try systemCall("setresuid", "0") { linux_setresuid(0) }
     }
+
+    /// Goes on as a new process, in a pid namespace that was entered and in new namespaces, whose parent is this
+    /// process's parent; this one tells it, and ends.
+    static func goOnAsSibling(_ flags: UInt64, _ channel: CInt) throws(SystemError) {
+        // The signal at its end is that of this process (clone(2), CLONE_PARENT).
+        let child = try systemCall("clone3") { linux_clone3(flags | LINUX_CLONE_PARENT, nil, 0, -1) }
+        if child == 0 { return }
+        try Channel.send(.forked(pid: child), channel)
+        _exit(0)
+    }
 }

@@ -9,6 +9,12 @@ struct PreparedMounts {
     var root: CInt?
     /// Bind mounts.
     var binds: [Int: CInt] = [:]
+
+    /// Closes them: in the maker, when the first process has its own.
+    func close() {
+        if let root { Glibc.close(root) }
+        for bind in binds.values { Glibc.close(bind) }
+    }
 }
 
 /// The container's root file system, from the first mount to `pivot_root`, in the container's first process.
@@ -45,6 +51,10 @@ struct ContainerRoot {
         }
         if let root = prepared.root {
             tree = root
+            // Devices come from the host by bind mounts; what an image calls one is none here.
+            try during("mount the root file system") { () throws(SystemError) in
+                try MountCall.setAttributes(root, set: MountAttribute.noDevices, name: "/")
+            }
         } else {
             tree = try plan.request.root.mountDetached(inUserNamespace: inUserNamespace).release()
         }

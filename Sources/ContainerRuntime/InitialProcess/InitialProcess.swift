@@ -49,13 +49,22 @@ struct InitialProcess {
     }
 
     private func enterNamespaces(_ joined: borrowing OpenNamespaces) throws(RuntimeError) {
+        if plan.namespaces.joins(.user) {
+            try joined.joinAll(except: [.mount])
+            try during("become root of the user namespace", ChildState.becomeRoot)
+            try during("make the container's namespaces") { () throws(SystemError) in
+                try ChildState.goOnAsSibling(plan.namespaces.madeByClone, channel)
+            }
+            setsid()
+        } else {
+            // The pid namespace was joined by the parent, for its child.
+            try joined.joinAll(except: [.pid, .mount])
+        }
         if plan.namespaces.creates(.user) {
             try tell(.awaitsMappings)
             try expect(.mappingsWritten)
             try during("become root of the user namespace", ChildState.becomeRoot)
         }
-        // The pid namespace was joined by the parent, for its child.
-        try joined.joinAll(except: [.pid, .mount])
         if plan.namespaces.creates(.cgroup) {
             // Made now: its root is the group that this process is in.
             try during("make the cgroup namespace") { () throws(SystemError) in

@@ -50,12 +50,14 @@ struct Birth {
         let ends = try during("make the handshake's sockets") { () throws(SystemError) in try Channel.make() }
         let channel = OwnedDescriptor(owning: ends.parent)
         let childEnd = OwnedDescriptor(owning: ends.child)
-        let child = try clone(entrance, joined, PreparedMounts(), channel: childEnd.number)
+        let prepared = plan.hasOwnRoot ? try MountPreparation(plan: plan).make() : PreparedMounts()
+        defer { prepared.close() }
+        var child = try clone(entrance, joined, prepared, channel: childEnd.number)
         OwnedDescriptor.close(childEnd)
         var terminal: OwnedDescriptor?
         let state: ContainerState
         do throws(RuntimeError) {
-            terminal = try converse(channel.number, child.pid)
+            terminal = try converse(channel.number, &child)
             try ResourceLimits.apply(plan.process.rlimits, to: child.pid)
             state = try makeState(child.pid)
         } catch {
@@ -80,8 +82,8 @@ struct Birth {
             place.restore()
         }
         let directory = entrance.cloneDirectory
-        // These two are made by the first process itself, when it is in its control groups and knows its clocks.
-        let flags = plan.namespaces.created & ~(LINUX_CLONE_NEWCGROUP | LINUX_CLONE_NEWTIME)
+        // Namespaces that are to belong to a user namespace are made when that is entered.
+        let flags = plan.namespaces.joins(.user) ? 0 : plan.namespaces.madeByClone
         let child = try during("make the container's namespaces") { () throws(SystemError) in
             try ClonedProcess.make(flags, group: directory)
         }
@@ -97,7 +99,7 @@ struct Birth {
     /// Answers the first process until it is ready.
     ///
     /// - Returns: the terminal's master side.
-    private func converse(_ channel: CInt, _ pid: pid_t) throws(RuntimeError) -> OwnedDescriptor? {
+    private func converse(_ channel: CInt, _ child: inout ClonedProcess) throws(RuntimeError) -> OwnedDescriptor? {
         let hooks = plan.request.spec.hooks
         while true {
             let received = try during("hear the container's first process") { () throws(SystemError) in
@@ -106,12 +108,17 @@ struct Birth {
             switch received?.message {
             case .awaitsMappings?:
                 try IdentityMap.write(
-                    users: plan.linux.uidMappings ?? [], groups: plan.linux.gidMappings ?? [], of: pid)
+                    users: plan.linux.uidMappings ?? [], groups: plan.linux.gidMappings ?? [], of: child.pid)
                 try answer(.mappingsWritten, channel)
+            case .forked(let pid)?:
+                child.reap()
+                child = try during("find the container's first process") { () throws(SystemError) in
+                    try ClonedProcess.adopt(pid)
+                }
             case .atHooks?:
                 let runner = HookRunner(plan.request)
-                try runner.run(hooks?.prestart, at: "prestart", status: "creating", pid: pid)
-                try runner.run(hooks?.createRuntime, at: "createRuntime", status: "creating", pid: pid)
+                try runner.run(hooks?.prestart, at: "prestart", status: "creating", pid: child.pid)
+                try runner.run(hooks?.createRuntime, at: "createRuntime", status: "creating", pid: child.pid)
                 try answer(.hooksDone, channel)
             case .ready?: return received?.descriptor.map { OwnedDescriptor(owning: $0) }
             case .failed(let error)?: throw error

@@ -35,6 +35,10 @@ struct NamespacePlan {
         self.joined = joined
     }
 
+    /// Flags of those that clone3 makes: two are made by the first process itself, when it is in its control groups and
+    /// knows its clocks.
+    var madeByClone: UInt64 { created & ~(LINUX_CLONE_NEWCGROUP | LINUX_CLONE_NEWTIME) }
+
     /// Whether a namespace of this kind is made.
     func creates(_ kind: Spec.Namespace.Kind) -> Bool { created & kind.flag != 0 }
 

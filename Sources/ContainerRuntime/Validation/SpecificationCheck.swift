@@ -171,4 +171,9 @@ enum SpecificationCheck {
 extension IDMapping {
     /// Whether an id of the container is in this range.
     func contains(_ id: UInt32) -> Bool { id >= containerID && id - containerID < size }
+
+    /// The host's id of one that is mapped.
+    static func host(_ id: UInt32, _ mappings: [IDMapping]) -> UInt32 {
+        mappings.first { $0.contains(id) }.map { $0.hostID + (id - $0.containerID) } ?? id
+    }
 }
