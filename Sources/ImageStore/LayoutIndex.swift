@@ -82,7 +82,11 @@ extension ImageStore {
         } catch {
             throw .malformed(what: indexPath, reason: "\(error)")
         }
-        try StoreFiles.replace(indexPath, temporary: layout + "/" + StoreFiles.unique("tmp-"), bytes)
+        // Not one of the names that a sweep removes: it asks for another lock. Under ours the file is nobody's but a
+        // crashed process's.
+        let temporary = indexPath + ".new"
+        _ = unsafe unlink(temporary)
+        try StoreFiles.replace(indexPath, temporary: temporary, bytes)
         _ = consume lock
     }
 
@@ -94,9 +98,14 @@ extension ImageStore {
         if !StoreFiles.exists(root) { try StoreFiles.makeDirectories(root, mode: 0o711) }
         try StoreFiles.makeDirectories(layout + "/blobs/sha256")
         try StoreFiles.makeDirectories(layers + "/sha256", mode: 0o700)
-        try StoreFiles.replace(
-            marker, temporary: layout + "/" + StoreFiles.unique("tmp-"),
-            Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        do throws(StoreError) {
+            try StoreFiles.replace(
+                marker, temporary: layout + "/" + StoreFiles.unique("tmp-"),
+                Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        } catch {
+            // Another process was first, and a sweep took ours for a crashed process's.
+            if !StoreFiles.exists(marker) { throw error }
+        }
     }
 
     /// Points a name to a manifest or an index that is in the store.
