@@ -32,6 +32,10 @@ let package = Package(
     products: [
         .executable(name: "hull", targets: ["hull"]),
         .executable(name: "hull-image", targets: ["hull-image"]),
+        // For the fuzz targets, which are a package of their own: Tests/Fuzz.
+        .library(
+            name: "HullLibraries",
+            targets: ["ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec"]),
     ],
     targets: [
         // C and system libraries
@@ -100,8 +104,13 @@ let package = Package(
                 "RegistryEvents",
             ],
             swiftSettings: tests),
+        .target(name: "TarBytes", path: "Tests/TarBytes", swiftSettings: strict),
         .testTarget(
-            name: "ImageArchiveTests", dependencies: ["CLinux", "ImageArchive", "ImageStore", "OCISpec"],
+            name: "ImageArchiveTests", dependencies: ["CLinux", "ImageArchive", "ImageStore", "OCISpec", "TarBytes"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec", "TarBytes"],
             swiftSettings: tests),
         .testTarget(
             name: "ImageStoreTests", dependencies: ["CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec"],

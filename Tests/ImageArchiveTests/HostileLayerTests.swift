@@ -1,6 +1,7 @@
 import Glibc
 import ImageArchive
 import ImageStore
+import TarBytes
 import Testing
 
 /// Unpacks a layer and expects it to be refused with a message that contains a text.

@@ -2,6 +2,7 @@ import Glibc
 import ImageArchive
 import ImageStore
 import OCISpec
+import TarBytes
 import Testing
 
 @Test func filesDirectoriesAndLinksAreUnpacked() throws {

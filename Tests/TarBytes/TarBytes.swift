@@ -1,9 +1,13 @@
 /// Archives made byte by byte, so that they can be as wrong as a test needs (POSIX ustar and pax, tar(5)).
-struct TarBytes {
-    var bytes: [UInt8] = []
+public struct TarBytes {
+    /// What was added so far.
+    public private(set) var bytes: [UInt8] = []
+
+    /// An empty archive.
+    public init() {}
 
     /// Adds a header and contents.
-    mutating func add(
+    public mutating func add(
         _ name: String, type: Character = "0", _ contents: [UInt8] = [], link: String = "", mode: Int = 0o644,
         uid: Int = 0, gid: Int = 0, time: Int = 1_000_000_000, major: Int = 0, minor: Int = 0, size: Int? = nil
     ) {
@@ -34,7 +38,7 @@ struct TarBytes {
     }
 
     /// Adds a pax header for the entry that follows.
-    mutating func addPax(_ records: [(String, [UInt8])]) {
+    public mutating func addPax(_ records: [(String, [UInt8])]) {
         var contents: [UInt8] = []
         for (key, value) in records {
             let rest = Array(" \(key)=".utf8) + value + [0x0A]
@@ -46,5 +50,5 @@ struct TarBytes {
     }
 
     /// The archive with its two zero blocks.
-    var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+    public var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 }

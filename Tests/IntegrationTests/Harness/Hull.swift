@@ -1,0 +1,110 @@
+import Glibc
+import JSON
+import LinuxSystem
+import Testing
+
+/// Hull as a user has it, with a place of its own for images and containers.
+final class Hull {
+    /// Where a test may put files; images and containers are in `root` within it.
+    let directory: String
+    var root: String { directory + "/root" }
+    let executable: String
+    var environment: [String: String]
+
+    init() throws {
+        directory = Environment.temporaryDirectory("hull-test")
+        executable = Environment.executables + "/hull"
+        guard access(executable, X_OK) == 0 else { throw MissingProgram(name: executable) }
+        environment = [
+            "HULL_ROOT": directory + "/root", "HOME": directory + "/home", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+        ]
+        mkdir(directory + "/home", 0o700)
+    }
+
+    /// Starts a command and goes on.
+    func start(_ arguments: [String], input: Child.Input = .bytes([])) throws -> Child {
+        try Child([executable] + arguments, environment: environment, input: input)
+    }
+
+    /// Starts a command on a terminal and goes on.
+    func start(_ arguments: [String], on terminal: Pseudoterminal) throws -> Child {
+        try Child([executable] + arguments, environment: environment, terminal: terminal)
+    }
+
+    /// Runs a command to its end, whatever that is.
+    func run(_ arguments: String..., input: [UInt8] = [], seconds: Double = 60) throws -> Outcome {
+        try start(arguments, input: .bytes(input)).finish(seconds: seconds)
+    }
+
+    /// Runs a command that must succeed, and gives what it printed without the last newline.
+    @discardableResult
+    func expect(
+        _ arguments: String..., input: String = "", sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> String {
+        let outcome = try start(arguments, input: .bytes(Array(input.utf8))).finish()
+        try #require(outcome.status == 0, "\(outcome)", sourceLocation: sourceLocation)
+        return outcome.output
+    }
+
+    /// Runs a command that must fail with a status and one line that contains a text.
+    func expectFailure(
+        _ arguments: String..., status: CInt, says text: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let outcome = try start(arguments).finish()
+        #expect(outcome.status == status, "\(outcome)", sourceLocation: sourceLocation)
+        #expect(outcome.errors.contains(text), "\(outcome)", sourceLocation: sourceLocation)
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)", sourceLocation: sourceLocation)
+    }
+
+    /// A file in the test's directory.
+    @discardableResult
+    func file(_ name: String, _ contents: String, mode: mode_t = 0o644) throws -> String {
+        let path = directory + "/" + name
+        let file = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        try WholeFile.write(Array(contents.utf8), to: file.number, path)
+        return path
+    }
+
+    /// One field of a container or an image, by keys and indices, as `hull inspect` tells it.
+    func inspect(_ name: String, _ path: String...) throws -> JSONValue? {
+        var value: JSONValue? = try run("inspect", name).json().arrayValue?.first
+        for key in path { value = value?[key] }
+        return value
+    }
+}
+
+/// Runs a test with a Hull of its own, and then sees to it that nothing is left on the host: containers are removed
+/// first, for a test need not do that itself.
+func withHull(
+    busybox: Bool = true, sourceLocation: SourceLocation = #_sourceLocation, _ body: (Hull) throws -> Void
+) throws {
+    // What is shared is made before anything is compared.
+    let archive = TestImages.busybox
+    let before = HostSnapshot.take()
+    let hull = try Hull()
+    if busybox { try hull.expect("import", "-c", "CMD [\"sh\"]", archive, "busybox") }
+    do {
+        try body(hull)
+    } catch {
+        Issue.record(error, sourceLocation: sourceLocation)
+    }
+    hull.removeContainers()
+    Environment.removeTree(hull.directory)
+    var left: [String] = []
+    // What is killed takes a moment to go.
+    _ = Clock.wait(seconds: 5) {
+        left = HostSnapshot.take().leftovers(since: before)
+        return left.isEmpty
+    }
+    #expect(left.isEmpty, "left on the host: \(left.joined(separator: "; "))", sourceLocation: sourceLocation)
+}
+
+extension Hull {
+    fileprivate func removeContainers() {
+        guard access(root + "/containers", F_OK) == 0 else { return }
+        for id in HostSnapshot.names(root + "/containers") where !id.hasPrefix(".") {
+            do { try expect("rm", "-f", id) } catch { Issue.record(error) }
+        }
+    }
+}
