@@ -19,12 +19,7 @@ let staticExecutable: [LinkerSetting] = [
 
 /// Swift's libraries are linked in, glibc is not: names of hosts are looked up by modules of glibc that it loads itself.
 let toolchainIndependent: [LinkerSetting] = [
-    // What Foundation's library itself needs is not found by itself; the libraries need each other, so they are a group.
-    .unsafeFlags(
-        [
-            "-static-stdlib", "-Xlinker", "--start-group", "-lFoundationEssentials", "-l_FoundationCShims",
-            "-l_FoundationCollections", "-Xlinker", "--end-group",
-        ], .when(configuration: .release))
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
 ]
 
 let package = Package(
@@ -65,6 +60,7 @@ let package = Package(
         .target(
             name: "ContainerRuntime",
             dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
+            exclude: ["Handshake", "Hooks", "Mounts", "Namespaces", "Process"],
             swiftSettings: strict),
         .target(
             name: "ImageArchive",
@@ -75,9 +71,11 @@ let package = Package(
 
         // The machine's side of a guest
         .target(name: "GuestMemory", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
+        .target(
+            name: "Virtio", dependencies: ["CLinux", "GuestMemory", "LinuxSystem", "Wire"], swiftSettings: strict),
+        .target(name: "Wire", swiftSettings: strict),
 
         .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
-        .target(name: "RegistryProtocol", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
 
         // Executables
         .executableTarget(
@@ -118,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "GuestMemoryTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem"], swiftSettings: tests),
         .testTarget(
-            name: "RegistryProtocolTests", dependencies: ["OCISpec", "RegistryProtocol"], swiftSettings: tests),
+            name: "VirtioTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem", "Virtio", "Wire"],
+            swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],
@@ -139,7 +138,7 @@ if Context.environment["HULL_WITHOUT_REGISTRY"] == nil {
         .target(
             name: "RegistryClient",
             dependencies: [
-                "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents", "RegistryProtocol",
+                "CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -150,13 +149,12 @@ if Context.environment["HULL_WITHOUT_REGISTRY"] == nil {
             name: "hull-registry",
             dependencies: [
                 "CommandLineOptions", "ImageStore", "LinuxSystem", "OCISpec", "RegistryClient", "RegistryEvents",
-                "RegistryProtocol",
             ],
             swiftSettings: strict, linkerSettings: toolchainIndependent),
         .testTarget(
             name: "RegistryClientTests",
             dependencies: [
-                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents", "RegistryProtocol",
+                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,9 +1,20 @@
 import CLinux
 import Glibc
 
-/// Sockets of the family AF_UNIX that keep the bounds of packets (SOCK_SEQPACKET; unix(7)).
+/// Sockets of the family AF_UNIX (unix(7)).
 public enum LocalSocket {
-    private static var kind: CInt { CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue) }
+    /// What goes through a socket.
+    public enum Kind: Sendable {
+        /// Packets, whose bounds are kept (SOCK_SEQPACKET).
+        case packets
+        /// Bytes (SOCK_STREAM).
+        case stream
+
+        fileprivate var number: CInt {
+            let type = self == .packets ? SOCK_SEQPACKET : SOCK_STREAM
+            return CInt(type.rawValue | SOCK_CLOEXEC.rawValue)
+        }
+    }
 
     /// Two sockets that are connected with each other.
     @frozen
@@ -14,18 +25,20 @@ public enum LocalSocket {
         public let second: OwnedDescriptor
 
         /// Makes the two.
-        public init() throws(SystemError) {
+        public init(_ kind: Kind = .packets) throws(SystemError) {
             var ends: [CInt] = [-1, -1]
             // The array has room for both numbers.
-            try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
+            try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind.number, 0, &ends) }
             first = OwnedDescriptor(owning: ends[0])
             second = OwnedDescriptor(owning: ends[1])
         }
     }
 
     /// Listens at a name in a directory. An address has room for 108 bytes, so the directory is named by its descriptor.
-    public static func listen(_ name: String, in directory: CInt) throws(SystemError) -> OwnedDescriptor {
-        let socket = try make()
+    public static func listen(
+        _ name: String, in directory: CInt, _ kind: Kind = .packets
+    ) throws(SystemError) -> OwnedDescriptor {
+        let socket = try make(kind)
         try unsafe withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
             try systemCall("bind", name) { unsafe bind(socket.number, address, length) }
         }
@@ -34,8 +47,14 @@ public enum LocalSocket {
     }
 
     /// Connects to a name in a directory.
-    public static func connect(_ name: String, in directory: CInt) throws(SystemError) -> OwnedDescriptor {
-        let socket = try make()
+    ///
+    /// - Parameter blocks: whether to wait while as many connections wait there as may; else that is EAGAIN, and the
+    ///   socket stays non-blocking.
+    public static func connect(
+        _ name: String, in directory: CInt, _ kind: Kind = .packets, blocks: Bool = true
+    ) throws(SystemError) -> OwnedDescriptor {
+        let socket = try make(kind)
+        if !blocks { try systemCall("fcntl", "O_NONBLOCK") { fcntl(socket.number, F_SETFL, O_NONBLOCK) } }
         try unsafe withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
             try systemCall("connect", name) { unsafe Glibc.connect(socket.number, address, length) }
         }
@@ -55,8 +74,8 @@ public enum LocalSocket {
         return uid
     }
 
-    private static func make() throws(SystemError) -> OwnedDescriptor {
-        OwnedDescriptor(owning: try systemCall("socket") { socket(AF_UNIX, kind, 0) })
+    private static func make(_ kind: Kind) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try systemCall("socket") { socket(AF_UNIX, kind.number, 0) })
     }
 
     private static func withAddress(

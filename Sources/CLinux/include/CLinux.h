@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
@@ -106,9 +107,6 @@ ssize_t linux_send_fds(int socket, const void *bytes, size_t length, const int *
 ssize_t linux_receive_fds(int socket, void *bytes, size_t length, int *fds, int *count, int flags);
 /// SO_PEERCRED.
 int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
-
-/// Switches a network interface on (SIOCSIFFLAGS, IFF_UP).
-int linux_interface_up(const char *name);
 
 // --- terminals ---
 

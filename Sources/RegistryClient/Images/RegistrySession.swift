@@ -1,7 +1,6 @@
 import NIOHTTP1
 import OCISpec
 import RegistryEvents
-import RegistryProtocol
 
 /// One repository at one server.
 actor RegistrySession {

@@ -1,5 +1,4 @@
 import RegistryEvents
-import RegistryProtocol
 
 extension PullLimits {
     /// The wait before a try.

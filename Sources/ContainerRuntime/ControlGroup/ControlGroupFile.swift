@@ -1,0 +1,61 @@
+import Glibc
+import LinuxSystem
+
+/// Reads and writes the small files of control groups and of /proc.
+enum ControlGroupFile {
+    /// The whole text of a file.
+    ///
+    /// - Parameter limit: bytes; more is an error.
+    static func read(_ path: String, limit: Int = 1 << 20) throws(ControlGroupError) -> String {
+        do throws(SystemError) {
+            let file = try OwnedDescriptor.open(path, O_RDONLY)
+            var bytes: [UInt8] = []
+            var used = 0
+            while true {
+                if bytes.count - used < 4096 { bytes.append(contentsOf: repeatElement(0, count: 8192)) }
+                let count = try systemCall("read", path) { () -> Int in
+                    // The buffer has the room that is named.
+                    unsafe bytes.withUnsafeMutableBytes {
+                        unsafe Glibc.read(file.number, $0.baseAddress?.advanced(by: used), $0.count - used)
+                    }
+                }
+                if count == 0 { break }
+                used += count
+                if used > limit { throw SystemError("read", path, number: EFBIG) }
+            }
+            return String(decoding: bytes[..<used], as: UTF8.self)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Writes a value in one call, as control groups want it.
+    static func write(_ path: String, _ value: String) throws(SystemError) {
+        let file = try OwnedDescriptor.open(path, O_WRONLY)
+        try write(file.number, value, path)
+    }
+
+    /// Writes a value to an open file in one call.
+    static func write(_ file: CInt, _ value: String, _ path: @autoclosure () -> String) throws(SystemError) {
+        var value = value
+        try systemCall("write \(value) to", path()) {
+            value.withUTF8 { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+        }
+    }
+
+    /// The names of the directories in a directory.
+    static func subdirectories(_ path: String) throws(SystemError) -> [String] {
+        guard let directory = unsafe opendir(path) else { throw .last("opendir", path) }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        // The entry stays valid until the next readdir.
+        while let entry = unsafe readdir(directory) {
+            guard unsafe entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
