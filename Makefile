@@ -7,7 +7,7 @@ SOURCES = Sources Tests Package.swift
 # What hull starts by itself, beside it in the build's directory and in libexec/hull when installed.
 HELPERS = hull-image hull-registry
 
-.PHONY: all packages-build test demo install format lint fuzz bench clean
+.PHONY: all packages-build kernel test demo install format lint fuzz bench clean
 
 all: packages-build
 	$(SWIFT) build -c release
@@ -20,6 +20,11 @@ test: all
 	@$(ENVIRONMENT)/install-packages test
 	$(SWIFT) build --build-tests
 	@$(ENVIRONMENT)/run-tests
+
+# The guest's kernel, once for a source, a configuration and a compiler (some minutes).
+kernel:
+	@$(ENVIRONMENT)/install-packages kernel
+	@Kernels/build
 
 # Sets up a fresh Debian 12, builds, makes a BusyBox image and runs it.
 demo:

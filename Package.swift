@@ -22,6 +22,13 @@ let toolchainIndependent: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
 ]
 
+/// Code that is copied into guests: no library, no stack protector, nothing that needs an address but the compiler's own.
+let freestanding = [
+    "-Wall", "-Wextra", "-Werror", "-O2", "-ffreestanding", "-fno-builtin", "-fPIC", "-mgeneral-regs-only",
+    "-mno-red-zone", "-fno-stack-protector", "-fno-jump-tables", "-fcf-protection=none",
+    "-fno-asynchronous-unwind-tables", "-fno-sanitize=all",
+]
+
 let package = Package(
     name: "hull",
     products: [
@@ -31,10 +38,13 @@ let package = Package(
         .library(
             name: "HullLibraries",
             targets: ["ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec"]),
+        .executable(name: "hull-vmm", targets: ["hull-vmm"]),
     ],
     targets: [
         // C and system libraries
         .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "CKVM", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "CGuestMonitor", cSettings: [.unsafeFlags(freestanding)]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -77,12 +87,27 @@ let package = Package(
 
         .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
 
+        // Micro-VMs
+        .target(name: "KVM", dependencies: ["CKVM", "CLinux", "LinuxSystem"], swiftSettings: strict),
+
+        .target(
+            name: "MachineMonitor", dependencies: ["CKVM", "CLinux", "GuestMemory", "KVM", "LinuxSystem"],
+            swiftSettings: strict),
+        .target(
+            name: "XenMachine",
+            dependencies: ["CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor"],
+            swiftSettings: strict),
+
         // Executables
         .executableTarget(
             name: "hull",
             dependencies: [
                 "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON", "Launcher", "LinuxSystem", "OCISpec",
             ],
+            swiftSettings: strict, linkerSettings: staticExecutable),
+        .executableTarget(
+            name: "hull-vmm",
+            dependencies: ["GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "XenMachine"],
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
             name: "hull-image",
@@ -121,6 +146,12 @@ let package = Package(
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "MachineMonitorTests", dependencies: ["GuestMemory", "MachineMonitor"], swiftSettings: tests),
+        .testTarget(
+            name: "XenMachineTests",
+            dependencies: ["CGuestMonitor", "GuestMemory", "LinuxSystem", "MachineMonitor", "XenMachine"],
             swiftSettings: tests),
     ]
 )

@@ -1,0 +1,36 @@
+import Glibc
+import Synchronization
+
+/// What the guest's kernel prints: passed on to a descriptor, and its last lines kept for the message about its end.
+public final class ConsoleLog: Sendable {
+    private let output: CInt
+    private let kept = Mutex<[UInt8]>([])
+    private static let limit = 4096
+
+    /// Passes on to a descriptor that stays open meanwhile; -1: only keeps.
+    public init(_ output: CInt) { self.output = output }
+
+    /// Takes bytes of the guest's. A descriptor that takes no more only loses them: the guest never waits for it.
+    public func write(_ bytes: [UInt8]) {
+        kept.withLock {
+            $0 += bytes
+            if $0.count > 2 * Self.limit { $0.removeFirst($0.count - Self.limit) }
+        }
+        guard output >= 0 else { return }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // The slice has as many bytes as are named.
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(output, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// The last lines, control characters left out.
+    public func lastLines(_ count: Int) -> [String] {
+        let bytes = kept.withLock { Array($0.suffix(Self.limit)) }
+        let text = String(decoding: bytes.filter { $0 >= 32 && $0 != 127 || $0 == 10 }, as: UTF8.self)
+        return text.split(separator: "\n", omittingEmptySubsequences: true).suffix(count).map(String.init)
+    }
+}

@@ -1,0 +1,19 @@
+/// Integers in a table of bytes that the processor or the guest's kernel reads.
+extension Array where Element == UInt8 {
+    /// Puts an integer at a place that lies within the array.
+    public mutating func put<Value: FixedWidthInteger>(_ value: Value, at place: Int) {
+        for index in 0..<MemoryLayout<Value>.size {
+            self[place + index] = UInt8(truncatingIfNeeded: value >> Value(8 * index))
+        }
+    }
+
+    /// Puts bytes at a place that lies within the array.
+    public mutating func put(_ text: String, at place: Int) {
+        for (index, byte) in text.utf8.enumerated() { self[place + index] = byte }
+    }
+
+    /// Reads an integer from a place that lies within the array.
+    public func get<Value: FixedWidthInteger>(_ type: Value.Type, at place: Int) -> Value {
+        (0..<MemoryLayout<Value>.size).reduce(0) { $0 | Value(truncatingIfNeeded: self[place + $1]) << Value(8 * $1) }
+    }
+}

@@ -1,0 +1,38 @@
+import GuestMemory
+import LinuxSystem
+
+/// Why a machine could not be made or run on.
+public enum MachineError: Error, Equatable, CustomStringConvertible {
+    /// A system call failed.
+    case system(SystemError)
+    /// Guest memory could not be made or reached.
+    case memory(GuestMemoryError)
+    /// The kernel's file is not one that can be started.
+    case kernel(String)
+    /// What was asked for cannot be had.
+    case configuration(String)
+
+    /// The text for people.
+    public var description: String {
+        switch self {
+        case .system(let error): error.description
+        case .memory(let error): error.description
+        case .kernel(let reason): "kernel: \(reason)"
+        case .configuration(let reason): reason
+        }
+    }
+
+    /// Runs a body whose errors are system calls'.
+    public static func system<Value: ~Copyable>(
+        _ body: () throws(SystemError) -> Value
+    ) throws(MachineError) -> Value {
+        do throws(SystemError) { return try body() } catch { throw .system(error) }
+    }
+
+    /// Runs a body whose errors are guest memory's.
+    public static func memory<Value: ~Copyable>(
+        _ body: () throws(GuestMemoryError) -> Value
+    ) throws(MachineError) -> Value {
+        do throws(GuestMemoryError) { return try body() } catch { throw .memory(error) }
+    }
+}

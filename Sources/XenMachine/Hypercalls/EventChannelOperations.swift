@@ -1,0 +1,53 @@
+import GuestMemory
+import MachineMonitor
+
+extension XenProcessor {
+    private enum EventChannelCommand: UInt64 {
+        case bindVirtualInterrupt = 1
+        case bindPhysicalInterrupt = 2
+        case close = 3
+        case send = 4
+        case status = 5
+        case allocate = 6
+        case bindProcessors = 7
+        case bindProcessor = 8
+        case unmask = 9
+    }
+
+    /// event_channel_op (event_channel.h).
+    func eventChannelOperation(
+        _ arguments: HypercallArguments, _ kernel: KernelMemory
+    ) throws(HypercallError) -> Int64 {
+        let place = arguments.second
+        switch EventChannelCommand(rawValue: arguments.first & 0xffff_ffff) {
+        case .bindVirtualInterrupt:
+            let number = try kernel.read(UInt32.self, at: place)
+            guard number < EventChannels.virtualInterruptCount else { throw .invalid }
+            try kernel.write(try channels.bind(.virtualInterrupt(number)), at: place &+ 8)
+        case .bindPhysicalInterrupt:
+            let number = try kernel.read(UInt32.self, at: place)
+            guard number < EventChannels.physicalInterruptCount else { throw .invalid }
+            try kernel.write(try channels.bind(.physicalInterrupt(number)), at: place &+ 8)
+        case .allocate, .bindProcessors:
+            try kernel.write(try channels.bind(.other), at: place &+ 4)
+        case .close: try channels.close(try kernel.read(UInt32.self, at: place))
+        case .send:
+            let port = try boundPort(place, kernel)
+            try Self.memory { () throws(GuestMemoryError) in try channels.raise(port: port) }
+        case .unmask:
+            let port = try boundPort(place, kernel)
+            try Self.memory { () throws(GuestMemoryError) in try channels.unmask(port: port) }
+        // There is one processor to which a channel can be bound.
+        case .bindProcessor: break
+        case .status: throw .invalid
+        case nil: throw .notImplemented
+        }
+        return 0
+    }
+
+    private func boundPort(_ place: UInt64, _ kernel: KernelMemory) throws(HypercallError) -> Int {
+        let port = try kernel.read(UInt32.self, at: place)
+        guard channels.isBound(port) else { throw .invalid }
+        return Int(port)
+    }
+}

@@ -1,0 +1,52 @@
+import GuestMemory
+import LinuxSystem
+import MachineMonitor
+
+extension XenProcessor {
+    private enum ScheduleCommand: UInt64 {
+        case yield = 0
+        case block = 1
+        case shutdown = 2
+        case poll = 3
+    }
+
+    /// sched_op (sched.h).
+    func scheduleOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
+        switch ScheduleCommand(rawValue: arguments.first & 0xffff_ffff) {
+        case .yield: return 0
+        case .block, .poll:
+            try Self.memory { () throws(GuestMemoryError) in try sleep() }
+            return 0
+        case .shutdown:
+            end = Self.end(try kernel.read(UInt32.self, at: arguments.second), console)
+            return 0
+        case nil: throw .notImplemented
+        }
+    }
+
+    /// Takes events again, and sleeps until there is one.
+    private func sleep() throws(GuestMemoryError) {
+        try channels.setMasked(false)
+        while end == nil, !kick.isStopping {
+            try takeInterrupts()
+            if try channels.isPending { return }
+            let now = clock.now
+            let wait = deadline.map { $0 > now ? $0 - now : 1 }
+            do throws(SystemError) {
+                try kick.sleep(wait) { lines.isRaised }
+            } catch {
+                failure = .system(error)
+                return
+            }
+        }
+        if kick.isStopping { end = .stopped }
+    }
+
+    private static func end(_ reason: UInt32, _ console: ConsoleLog) -> MachineEnd {
+        switch reason {
+        case 0: .poweredOff
+        case 1: .rebooted
+        default: .crashed((["reason \(reason)"] + console.lastLines(20)).joined(separator: "\n"))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import CGuestMonitor
+import GuestMemory
+import MachineMonitor
+
+/// The monitor's area: guest memory that the machine itself lays out (CGuestMonitor.h), above the guest's own. The guest's
+/// kernel can read and write all of it, so what is read from here is as hostile as the rest.
+struct MonitorArea: Sendable {
+    /// Where the area lies in physical memory: above what a guest of this machine can have.
+    static let start: UInt64 = 0x1_0000_0000
+    /// A page without memory, where a store is a hypercall.
+    static let doorbell: UInt64 = 0xfe00_0000
+    /// Bytes before the machine-to-physical table.
+    private static let fixedSize = UInt64(GM_TABLE)
+
+    let memory: GuestMemory
+
+    /// Bytes of the area of a guest with so much memory.
+    static func size(memorySize: UInt64) -> UInt64 {
+        let largePage: UInt64 = 2 << 20
+        let table = memorySize / 512
+        return fixedSize + (table + largePage - 1) / largePage * largePage
+    }
+
+    /// The physical address of a place in the area.
+    static func address(_ offset: Int) -> UInt64 { start + UInt64(offset) }
+
+    /// The guest's virtual address of a place in the area.
+    static func virtual(_ offset: Int) -> UInt64 { UInt64(GM_AREA_VA) + UInt64(offset) }
+
+    /// The guest's virtual address of a physical address within memory.
+    static func virtual(memory address: UInt64) -> UInt64 { UInt64(GM_MEMORY_VA) + address }
+
+    /// Reads a word of the monitor's state.
+    func state(_ field: Int32) throws(GuestMemoryError) -> UInt64 {
+        try memory.read(UInt64.self, at: GuestAddress(Self.address(Int(GM_STATE + field))))
+    }
+
+    /// Writes a word of the monitor's state.
+    func setState(_ field: Int32, _ value: UInt64) throws(GuestMemoryError) {
+        try memory.write(value, at: GuestAddress(Self.address(Int(GM_STATE + field))))
+    }
+}

@@ -1,0 +1,24 @@
+import KVM
+
+/// How often the guest was left and for what: for tuning and for messages.
+public struct MachineCounters: Sendable {
+    /// Exits by kind.
+    public private(set) var exits: [String: Int] = [:]
+    /// Hypercalls that left the guest, by number.
+    public private(set) var hypercalls: [UInt64: Int] = [:]
+    /// Hypercalls that the monitor did or passed on, by number; the guest's own word.
+    public internal(set) var monitored: [Int: UInt64] = [:]
+    /// Exceptions that left the guest, by vector.
+    public private(set) var exceptions: [Int: Int] = [:]
+    /// Instructions done for the kernel, by name.
+    public private(set) var instructions: [String: Int] = [:]
+    /// KVM's own counters of the processor.
+    public internal(set) var kernel: [String: UInt64] = [:]
+    /// Events given to the kernel.
+    public internal(set) var events = 0
+
+    mutating func count(_ exit: VCPUExit) { exits[exit.kind, default: 0] += 1 }
+    mutating func count(hypercall: UInt64) { if hypercall < 64 { hypercalls[hypercall, default: 0] += 1 } }
+    mutating func count(exception: Int) { exceptions[exception, default: 0] += 1 }
+    mutating func count(instruction: String) { instructions[instruction, default: 0] += 1 }
+}

@@ -1,0 +1,68 @@
+import CGuestMonitor
+import CKVM
+import KVM
+import LinuxSystem
+import MachineMonitor
+
+/// The registers with which a kernel in ring 3 starts, and segments that stay as they are.
+enum ProcessorState {
+    /// A flat code segment of ring 3, 64 bits wide.
+    static let code = kvm_segment(
+        base: 0, limit: 0xffff_ffff, selector: UInt16(GM_CODE_3), type: 11, present: 1, dpl: 3, db: 0, s: 1, l: 1, g: 1,
+        avl: 0, unusable: 0, padding: 0)
+    /// A flat data segment of ring 3.
+    static let data = kvm_segment(
+        base: 0, limit: 0xffff_ffff, selector: UInt16(GM_DATA_3), type: 3, present: 1, dpl: 3, db: 1, s: 1, l: 0, g: 1,
+        avl: 0, unusable: 0, padding: 0)
+
+    // Intel SDM volume 3, 2.5 and 2.2.1.
+    /// PE, MP, ET, NE, WP, AM, PG.
+    static let control0: UInt64 = 0x8005_0033
+    /// PAE, MCE, OSFXSR, OSXMMEXCPT, FSGSBASE, OSXSAVE.
+    static let control4: UInt64 = 1 << 5 | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 16 | 1 << 18
+    /// SCE, LME, LMA, NXE.
+    static let extendedFeatures: UInt64 = 0xd01
+
+    private static let star: UInt32 = 0xc000_0081
+    private static let longStar: UInt32 = 0xc000_0082
+    private static let flagMask: UInt32 = 0xc000_0084
+
+    /// Puts a processor where the kernel begins.
+    static func set(
+        _ vcpu: borrowing VCPU, _ start: DomainBuilder.Start, policy: ProcessorPolicy
+    ) throws(SystemError) {
+        var special = try vcpu.readSpecial()
+        special.cr0 = control0
+        special.cr3 = start.root
+        special.cr4 = control4
+        special.efer = extendedFeatures
+        special.gdt.base = MonitorArea.virtual(Int(GM_GDT))
+        special.gdt.limit = 0x7f
+        special.idt.base = MonitorArea.virtual(Int(GM_IDT))
+        special.idt.limit = 32 * 16 - 1
+        special.tr = kvm_segment(
+            base: MonitorArea.virtual(Int(GM_TSS)), limit: 0x67, selector: UInt16(GM_TASK), type: 11, present: 1,
+            dpl: 0,
+            db: 0, s: 0, l: 0, g: 0, avl: 0, unusable: 0, padding: 0)
+        special.ldt.unusable = 1
+        special.cs = code
+        special.ss = data
+        special.ds = data
+        special.es = data
+        special.fs = data
+        special.fs.selector = 0
+        special.gs = special.fs
+        try vcpu.writeExtendedControl(policy.vectorState)
+        try vcpu.writeSpecial(special)
+        try vcpu.writeModelSpecific([
+            (star, 0x23 << 48 | UInt64(GM_CODE_0) << 32), (longStar, MonitorArea.virtual(Int(gm_syscall_entry()))),
+            (flagMask, 0),
+        ])
+        var general = kvm_regs()
+        general.rip = start.instruction
+        general.rsp = start.stack
+        general.rsi = start.information
+        general.rflags = 0x202
+        try vcpu.writeGeneral(general)
+    }
+}

@@ -1,0 +1,50 @@
+import CGuestMonitor
+import CKVM
+import GuestMemory
+import KVM
+import MachineMonitor
+
+extension XenProcessor {
+    /// An exception in ring 3 that the monitor passed on: its frame lies on the exception stack.
+    func exception(_ vector: Int) throws(GuestMemoryError) {
+        counters.count(exception: vector)
+        let hasErrorCode = TrapTable.hasErrorCode(vector)
+        let top = MonitorArea.virtual(Int(GM_EXCEPTION_STACK_TOP))
+        let size: UInt64 = hasErrorCode ? 48 : 40
+        guard general.rsp == top - size else {
+            let rip = String(general.rip, radix: 16)
+            end = .guestFault("exception \(vector) in ring 0, where only the monitor is, at 0x\(rip)")
+            return
+        }
+        func word(_ index: UInt64) throws(GuestMemoryError) -> UInt64 {
+            let place = MonitorArea.address(Int(GM_EXCEPTION_STACK_TOP)) - 8 * index
+            return try memory.read(UInt64.self, at: GuestAddress(place))
+        }
+        let errorCode = hasErrorCode ? try word(6) : 0
+        let context = Context(rip: try word(5), rsp: try word(2), rflags: try word(3))
+        general.rip = context.rip
+        general.rsp = context.rsp
+        general.rflags = context.rflags
+        generalChanged = true
+        setRing3()
+        if try area.state(GM_IN_USER) == 0 {
+            if vector == 6, try emulateIdentification() { return }
+            if vector == 13, try emulatePrivileged() { return }
+        }
+        try deliver(vector, errorCode: errorCode, from: context)
+    }
+
+    /// Gives the kernel an exception.
+    func deliver(_ vector: Int, errorCode: UInt64, from context: Context) throws(GuestMemoryError) {
+        let handler = traps[vector]
+        guard handler.address != 0 else {
+            let rip = String(context.rip, radix: 16)
+            end = .guestFault(
+                "exception \(vector), error code \(errorCode), at 0x\(rip), before it has a handler for it")
+            return
+        }
+        try bounce(
+            to: handler.address, masking: handler.masksEvents,
+            errorCode: TrapTable.hasErrorCode(vector) ? errorCode : nil, from: context)
+    }
+}

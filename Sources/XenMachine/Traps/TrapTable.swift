@@ -1,0 +1,26 @@
+/// Where the guest's kernel wants its exceptions.
+struct TrapTable {
+    /// One exception's handler.
+    struct Entry {
+        var address: UInt64 = 0
+        /// Whether events are masked while it runs.
+        var masksEvents = false
+    }
+
+    /// By vector.
+    private var entries = [Entry](repeating: Entry(), count: 256)
+
+    /// Bytes of Xen's struct trap_info.
+    static let entrySize = 16
+
+    subscript(vector: Int) -> Entry {
+        get { entries[vector] }
+        set { entries[vector] = newValue }
+    }
+
+    /// Forgets all handlers.
+    mutating func clear() { entries = [Entry](repeating: Entry(), count: 256) }
+
+    /// The vectors whose exceptions come with an error code (Intel SDM volume 3, table 6-1).
+    static func hasErrorCode(_ vector: Int) -> Bool { [8, 10, 11, 12, 13, 14, 17, 21].contains(vector) }
+}

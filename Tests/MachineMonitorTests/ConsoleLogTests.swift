@@ -1,0 +1,16 @@
+import MachineMonitor
+import Testing
+
+@Suite struct ConsoleLogTests {
+    @Test func keepsTheLastLines() {
+        let log = ConsoleLog(-1)
+        for line in 0..<10_000 { log.write(Array("line \(line)\n".utf8)) }
+        #expect(log.lastLines(2) == ["line 9998", "line 9999"])
+    }
+
+    @Test func leavesControlCharactersOut() {
+        let log = ConsoleLog(-1)
+        log.write([0x1b, 0x5b, 0x41, 0x07, 0x0a, 0xff])
+        #expect(log.lastLines(5).first == "[A")
+    }
+}

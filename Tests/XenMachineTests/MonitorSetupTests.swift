@@ -1,0 +1,71 @@
+import CGuestMonitor
+import GuestMemory
+import MachineMonitor
+import Testing
+
+@testable import XenMachine
+
+@Suite struct MonitorSetupTests {
+    private static let size: UInt64 = 64 << 20
+
+    private func made() throws -> GuestMemory {
+        let memory = try GuestMemory([
+            GuestRegion(.anonymous(size: Self.size), at: GuestAddress(0)),
+            GuestRegion(
+                .anonymous(size: MonitorArea.size(memorySize: Self.size)), at: GuestAddress(MonitorArea.start)),
+        ])
+        try MonitorSetup(memory: memory, memorySize: Self.size).write()
+        return memory
+    }
+
+    /// A root with the area hung in, as the kernel's or a user's.
+    private func root(_ memory: GuestMemory, hooks: Int32) throws -> KernelMemory {
+        for index in 0..<UInt64(2) {
+            let hook = try MonitorArea(memory: memory).state(hooks + Int32(8 * index))
+            try memory.write(hook, at: GuestAddress(0x1000 + 8 * (UInt64(GM_SLOT_AREA) + index)))
+        }
+        return KernelMemory(memory: memory, root: 0x1000)
+    }
+
+    @Test func mapsTheAreaTheTableAndAllOfMemory() throws {
+        let memory = try made()
+        let kernel = try root(memory, hooks: GM_KERNEL_HOOKS)
+        #expect(try kernel.translate(MonitorArea.virtual(Int(GM_STATE))) == MonitorArea.address(Int(GM_STATE)))
+        #expect(try kernel.translate(MonitorArea.virtual(memory: 0x12345)) == 0x12345)
+        #expect(try kernel.translate(UInt64(GM_DOORBELL_VA)) == MonitorArea.doorbell)
+        #expect(try kernel.read(UInt64.self, at: UInt64(GM_TABLE_VA) + 8 * 77) == 77)
+        #expect(throws: HypercallError.fault) {
+            try kernel.translate(MonitorArea.virtual(memory: Self.size))
+        }
+    }
+
+    @Test func closesTheAreaToUserProcesses() throws {
+        let memory = try made()
+        let area = MonitorArea(memory: memory)
+        for index in [Int32(0), 8] {
+            #expect(try area.state(GM_USER_HOOKS + index) & PageBits.user == 0)
+            #expect(try area.state(GM_KERNEL_HOOKS + index) & PageBits.user != 0)
+        }
+    }
+
+    @Test func keepsRingZerosPagesFromTheKernelToo() throws {
+        let memory = try made()
+        for offset in [GM_GDT, GM_IDT, GM_TSS, GM_STUBS] {
+            let place = MonitorArea.address(Int(GM_L1_AREA)) + 8 * UInt64(offset >> 12)
+            #expect(try memory.read(UInt64.self, at: GuestAddress(place)) & PageBits.user == 0)
+        }
+    }
+
+    @Test func codeNeedsNoAddressOutsideOfItself() {
+        // The copy runs elsewhere than it was linked: what is copied is exactly what the linker left, and it fits.
+        #expect(gm_stubs_size() > 128 && gm_stubs_size() < 0xf80)
+        #expect(gm_native_place() >= Int(GM_NATIVE))
+        #expect(gm_native_place() + gm_native_size() <= Int(GM_NATIVE_END))
+        for entry in [
+            gm_syscall_entry(), gm_user_trap_entry(), gm_kernel_fault_entry(), gm_patched_hypercall_entry(),
+            gm_patched_iret_entry(),
+        ] {
+            #expect(entry >= gm_native_place() && entry < gm_native_place() + gm_native_size())
+        }
+    }
+}
