@@ -19,7 +19,12 @@ let staticExecutable: [LinkerSetting] = [
 
 /// Swift's libraries are linked in, glibc is not: names of hosts are looked up by modules of glibc that it loads itself.
 let toolchainIndependent: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+    // What Foundation's library itself needs is not found by itself; the libraries need each other, so they are a group.
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-Xlinker", "--start-group", "-lFoundationEssentials", "-l_FoundationCShims",
+            "-l_FoundationCollections", "-Xlinker", "--end-group",
+        ], .when(configuration: .release))
 ]
 
 /// Code that is copied into guests: no library, no stack protector, nothing that needs an address but the compiler's own.
@@ -70,7 +75,6 @@ let package = Package(
         .target(
             name: "ContainerRuntime",
             dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
-            exclude: ["Handshake", "Hooks", "Mounts", "Namespaces", "Process"],
             swiftSettings: strict),
         .target(
             name: "ImageArchive",
@@ -86,6 +90,7 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
 
         .target(name: "RegistryEvents", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
+        .target(name: "RegistryProtocol", dependencies: ["JSON", "OCISpec"], swiftSettings: strict),
 
         // Micro-VMs
         .target(name: "KVM", dependencies: ["CKVM", "CLinux", "LinuxSystem"], swiftSettings: strict),
@@ -143,6 +148,8 @@ let package = Package(
         .testTarget(
             name: "VirtioTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem", "Virtio", "Wire"],
             swiftSettings: tests),
+        .testTarget(
+            name: "RegistryProtocolTests", dependencies: ["OCISpec", "RegistryProtocol"], swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],
@@ -169,7 +176,7 @@ if Context.environment["HULL_WITHOUT_REGISTRY"] == nil {
         .target(
             name: "RegistryClient",
             dependencies: [
-                "CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents",
+                "ImageStore", "JSON", "LinuxSystem", "OCISpec", "RegistryEvents", "RegistryProtocol",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -180,12 +187,13 @@ if Context.environment["HULL_WITHOUT_REGISTRY"] == nil {
             name: "hull-registry",
             dependencies: [
                 "CommandLineOptions", "ImageStore", "LinuxSystem", "OCISpec", "RegistryClient", "RegistryEvents",
+                "RegistryProtocol",
             ],
             swiftSettings: strict, linkerSettings: toolchainIndependent),
         .testTarget(
             name: "RegistryClientTests",
             dependencies: [
-                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents",
+                "ImageStore", "JSON", "OCISpec", "RegistryClient", "RegistryEvents", "RegistryProtocol",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -9,6 +9,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -257,6 +258,18 @@ int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
     *uid = credentials.uid;
     *gid = credentials.gid;
     return 0;
+}
+
+int linux_interface_up(const char *name) {
+    struct ifreq request = {.ifr_flags = IFF_UP};
+    strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (handle < 0) return -1;
+    int result = ioctl(handle, SIOCSIFFLAGS, &request);
+    int number = errno;
+    close(handle);
+    errno = number;
+    return result;
 }
 
 int linux_window_size_get(int fd, unsigned short *rows, unsigned short *columns) {

@@ -84,6 +84,11 @@ public final class PartialBlob {
         isResumed = false
     }
 
+    /// Removes what is here: another process has brought the blob.
+    public func discard() throws(StoreError) {
+        try storing { () throws(SystemError) in _ = try systemCall("unlink", path) { unsafe unlink(path) } }
+    }
+
     /// Ends the blob: verifies digest and size, makes it durable and gives it its name. Wrong bytes are forgotten.
     public func finish() throws(StoreError) {
         if count != descriptor.size {

@@ -12,7 +12,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     deinit {
-        if number >= 0 { close(number) }
+        if number >= 0 { Glibc.close(number) }
     }
 
     /// Gives the descriptor up without closing it.
@@ -21,6 +21,9 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         discard self
         return released
     }
+
+    /// Closes a descriptor before its scope ends.
+    public static func close(_ descriptor: consuming OwnedDescriptor) {}
 
     /// A second descriptor for the same open file, close-on-exec.
     public func duplicate() throws(SystemError) -> OwnedDescriptor {

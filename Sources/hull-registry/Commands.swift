@@ -4,6 +4,7 @@ import ImageStore
 import OCISpec
 import RegistryClient
 import RegistryEvents
+import RegistryProtocol
 
 /// What `hull` calls this program for.
 let registryCommandTable = CommandTable(

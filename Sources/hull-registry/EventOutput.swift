@@ -1,4 +1,5 @@
 import CommandLineOptions
+import Dispatch
 import Glibc
 import LinuxSystem
 import RegistryEvents
@@ -22,6 +23,18 @@ final class EventOutput: Sendable {
         // A credential helper must not hold it open.
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         descriptor = number
+        Self.endWithReader(of: number)
+    }
+
+    /// Ends this process when the caller is gone, even while nothing is to be told: nobody waits for the image any more.
+    /// What came of it stays for the next pull.
+    private static func endWithReader(of descriptor: CInt) {
+        DispatchQueue.global().async {
+            // A pipe without a reader is in error, whatever is asked for (poll(2)).
+            var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+            while unsafe poll(&entry, 1, -1) < 0, errno == EINTR {}
+            if entry.revents & Int16(POLLERR) != 0 { _exit(1) }
+        }
     }
 
     func write(_ event: PullEvent) {
@@ -30,8 +43,7 @@ final class EventOutput: Sendable {
             do {
                 try WholeFile.write(try event.line(), to: descriptor, "events")
             } catch {
-                // Nobody waits for the image any more. What came of it stays for the next pull.
-                exit(1)
+                _exit(1)
             }
         }
     }

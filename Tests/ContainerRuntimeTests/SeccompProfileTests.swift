@@ -16,7 +16,7 @@ private let dockerCapabilities = [
 
     @Test func `the profile that is built in is the file of the repository`() throws {
         let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let text = try ControlGroupFile.read("/" + path + "/Configs/seccomp/default.json")
+        let text = try KernelFile.read("/" + path + "/Configs/seccomp/default.json")
         #expect(text == SeccompProfile.builtinText)
         let digest = SHA256.digest(Array(text.utf8)).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)

@@ -108,6 +108,9 @@ ssize_t linux_receive_fds(int socket, void *bytes, size_t length, int *fds, int 
 /// SO_PEERCRED.
 int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 
+/// Switches a network interface on (SIOCSIFFLAGS, IFF_UP).
+int linux_interface_up(const char *name);
+
 // --- terminals ---
 
 int linux_window_size_get(int fd, unsigned short *rows, unsigned short *columns);

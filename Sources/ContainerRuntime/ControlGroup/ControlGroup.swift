@@ -88,7 +88,7 @@ public struct ControlGroup: Sendable, Codable, Equatable {
 
     private static func add(_ process: pid_t, to directory: String) throws(ControlGroupError) {
         do {
-            try ControlGroupFile.write(directory + "/cgroup.procs", String(process))
+            try KernelFile.write(directory + "/cgroup.procs", String(process))
         } catch {
             // A process that ended meanwhile needs no group.
             if error.number != ESRCH { throw .system(error) }

@@ -65,10 +65,10 @@ extension ControlGroup {
                 let parent = directory
                 directory += "/" + component
                 for file in ["/cpuset.cpus", "/cpuset.mems"] {
-                    if try ControlGroupFile.read(directory + file).allSatisfy(\.isWhitespace) {
-                        let value = try ControlGroupFile.read(parent + file).filter { !$0.isWhitespace }
+                    if try KernelFile.read(directory + file).allSatisfy(\.isWhitespace) {
+                        let value = try KernelFile.read(parent + file).filter { !$0.isWhitespace }
                         do {
-                            try ControlGroupFile.write(directory + file, value)
+                            try KernelFile.write(directory + file, value)
                         } catch { throw .system(error) }
                     }
                 }
@@ -126,7 +126,7 @@ extension ControlGroup {
             return
         }
         // Controllers reach a group only when each group above it hands them down.
-        let present = Self.words(try? ControlGroupFile.read(target + "/cgroup.controllers"))
+        let present = Self.words(try? KernelFile.read(target + "/cgroup.controllers"))
         let missing = controllers.subtracting(present)
         if missing.isEmpty { return }
         var failed: [String: SystemError] = [:]
@@ -135,7 +135,7 @@ extension ControlGroup {
             if !component.isEmpty { parent += "/" + component }
             for controller in missing.sorted() where failed[controller] == nil {
                 do {
-                    try ControlGroupFile.write(parent + "/cgroup.subtree_control", "+" + controller)
+                    try KernelFile.write(parent + "/cgroup.subtree_control", "+" + controller)
                 } catch {
                     failed[controller] = error
                 }
@@ -157,7 +157,7 @@ extension ControlGroup {
             let writable = ["/cgroup.procs", ""].allSatisfy { unsafe access(directory + $0, W_OK) == 0 }
             let isRoot = group.isEmpty
             let holdsProcesses =
-                isRoot ? false : !(words(try? ControlGroupFile.read(directory + "/cgroup.procs")).isEmpty)
+                isRoot ? false : !(words(try? KernelFile.read(directory + "/cgroup.procs")).isEmpty)
             if writable && !holdsProcesses { return directory }
             if isRoot { return nil }
             group.removeLast()

@@ -11,6 +11,11 @@ extension ControlGroup {
         /// The v2 directory for `CLONE_INTO_CGROUP`, or -1.
         public let cloneDirectory: CInt
 
+        /// Leads nowhere: for a process without groups of its own.
+        init() {
+            self.init(tasks: [], cloneDirectory: -1)
+        }
+
         init(tasks: [CInt], cloneDirectory: CInt) {
             self.tasks = tasks
             self.cloneDirectory = cloneDirectory

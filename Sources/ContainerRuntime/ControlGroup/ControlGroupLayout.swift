@@ -37,12 +37,12 @@ extension ControlGroup {
 
         /// The layout of the host, as this process sees it.
         public static func current() throws(ControlGroupError) -> Layout {
-            let mounts = try ControlGroupFile.read("/proc/self/mountinfo", limit: 16 << 20)
-            let groups = try ControlGroupFile.read("/proc/self/cgroup", limit: 1 << 20)
+            let mounts = try KernelFile.read("/proc/self/mountinfo", limit: 16 << 20)
+            let groups = try KernelFile.read("/proc/self/cgroup", limit: 1 << 20)
             var layout = parse(mountInfo: mounts, ownGroups: groups)
             if let unified = layout.unified {
                 // Missing in a v2 mount without controllers: then there are none to use.
-                let names = try? ControlGroupFile.read(unified.mountPoint + "/cgroup.controllers")
+                let names = try? KernelFile.read(unified.mountPoint + "/cgroup.controllers")
                 layout.unified?.controllers = (names ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
             }
             return layout

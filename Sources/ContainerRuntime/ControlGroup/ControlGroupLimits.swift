@@ -90,7 +90,7 @@ extension ControlGroup {
                     open = nil
                     open = (item.file, try OwnedDescriptor.open(directory + "/" + item.file, O_WRONLY).release())
                 }
-                if let open { try ControlGroupFile.write(open.descriptor, item.value, directory + "/" + item.file) }
+                if let open { try KernelFile.write(open.descriptor, item.value, directory + "/" + item.file) }
             } catch {
                 if error.number == EINVAL && index < writes.count - 1 {
                     refused.append(item)
@@ -101,7 +101,7 @@ extension ControlGroup {
         }
         for item in refused {
             do {
-                try ControlGroupFile.write(directory + "/" + item.file, item.value)
+                try KernelFile.write(directory + "/" + item.file, item.value)
             } catch {
                 try explain(item, error, optional)
             }

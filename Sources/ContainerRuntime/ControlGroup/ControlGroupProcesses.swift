@@ -13,7 +13,7 @@ extension ControlGroup {
         while let directory = pending.popLast(), budget > 0 {
             budget -= 1
             do throws(ControlGroupError) {
-                let text = try ControlGroupFile.read(directory + "/cgroup.procs", limit: 64 << 20)
+                let text = try KernelFile.read(directory + "/cgroup.procs", limit: 64 << 20)
                 // 0 stands for a process of another pid namespace; as an argument of kill it would be ourselves.
                 found.formUnion(text.split(separator: "\n").compactMap { pid_t($0) }.filter { $0 > 0 })
             } catch {
@@ -22,7 +22,7 @@ extension ControlGroup {
                     throw error
                 }
             }
-            for name in (try? ControlGroupFile.subdirectories(directory)) ?? [] {
+            for name in (try? KernelFile.subdirectories(directory)) ?? [] {
                 pending.append(directory + "/" + name)
             }
         }
@@ -34,7 +34,7 @@ extension ControlGroup {
     public func kill(_ signal: CInt) throws(ControlGroupError) {
         if signal == SIGKILL, let unified, legacy.isEmpty {
             do {
-                try ControlGroupFile.write(unified + "/cgroup.kill", "1")
+                try KernelFile.write(unified + "/cgroup.kill", "1")
                 return
             } catch {
                 // Before Linux 5.14 there is no such file.
@@ -64,10 +64,10 @@ extension ControlGroup {
     /// Whether the group is frozen, by what the kernel says.
     public func isFrozen() throws(ControlGroupError) -> Bool {
         if let directory = directory(of: "freezer") {
-            return try ControlGroupFile.read(directory + "/freezer.state").hasPrefix("FROZEN")
+            return try KernelFile.read(directory + "/freezer.state").hasPrefix("FROZEN")
         }
         guard let unified else { return false }
-        return try ControlGroupFile.read(unified + "/cgroup.events").split(separator: "\n").contains("frozen 1")
+        return try KernelFile.read(unified + "/cgroup.events").split(separator: "\n").contains("frozen 1")
     }
 
     private func setFrozen(_ frozen: Bool) throws(ControlGroupError) {
@@ -81,7 +81,7 @@ extension ControlGroup {
             throw .unavailable(.freezer, reason: "the container has no control group")
         }
         do {
-            try ControlGroupFile.write(file, value)
+            try KernelFile.write(file, value)
             // Freezing takes effect when each task next returns to user space. In v1 one that forks meanwhile can keep
             // the state at FREEZING until the value is written again.
             var waited = 0
@@ -92,7 +92,7 @@ extension ControlGroup {
                 }
                 usleep(2000)
                 waited += 2
-                if frozen && waited % 50 == 0 { try ControlGroupFile.write(file, value) }
+                if frozen && waited % 50 == 0 { try KernelFile.write(file, value) }
             }
         } catch let error as ControlGroupError {
             throw error

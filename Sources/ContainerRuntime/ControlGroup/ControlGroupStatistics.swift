@@ -98,7 +98,7 @@ extension ControlGroupStatistics {
         cpuThrottled = cpu["throttled_usec"].map { $0 &* 1000 }
         pids = number(directory + "/pids.current")
         pidsLimit = number(directory + "/pids.max")
-        guard let io = try? ControlGroupFile.read(directory + "/io.stat") else { return }
+        guard let io = try? KernelFile.read(directory + "/io.stat") else { return }
         blockRead = 0
         blockWritten = 0
         for field in io.split(whereSeparator: \.isWhitespace) {
@@ -112,7 +112,7 @@ extension ControlGroupStatistics {
 
 /// A counter's file, empty where there is none: the value is then unknown.
 private func text(_ path: String) -> String {
-    (try? ControlGroupFile.read(path)) ?? ""
+    (try? KernelFile.read(path)) ?? ""
 }
 
 private func number(_ path: String) -> UInt64? {

@@ -11,6 +11,18 @@ struct HookRunner {
     let ociVersion: String
     let annotations: [String: String]?
 
+    /// Makes a runner for a container that is being made.
+    init(_ request: ContainerRequest) {
+        (id, bundle) = (request.id, request.bundle)
+        (ociVersion, annotations) = (request.spec.ociVersion, request.spec.annotations)
+    }
+
+    /// Makes a runner for a container that is known by its state.
+    init(_ state: ContainerState) {
+        (id, bundle) = (state.id, state.bundle)
+        (ociVersion, annotations) = (state.ociVersion, state.annotations)
+    }
+
     /// Runs the hooks of one point.
     ///
     /// - Parameters:
@@ -90,10 +102,10 @@ struct HookRunner {
     private static func hasEnded(_ pidfd: CInt, within seconds: Int?) throws(SystemError) -> Bool {
         guard let seconds, seconds > 0 else { return true }
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         let end = time.tv_sec + min(seconds, 1 << 20)
         while true {
-            clock_gettime(CLOCK_MONOTONIC, &time)
+            unsafe clock_gettime(CLOCK_MONOTONIC, &time)
             let left = end - time.tv_sec
             if left <= 0 { return false }
             var waiting = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)

@@ -22,17 +22,40 @@ public struct Container: ~Copyable {
     /// Readable when the first process has ended (pidfd_open(2)); it belongs to this value.
     public var pidfd: CInt { descriptor.number }
 
-    /// Makes a container: when this returns all is set up, and the workload waits to be executed. Nothing is left on
-    /// failure.
-    public static func create(_ request: ContainerRequest) throws(RuntimeError) -> Container {
-        throw .invalid(at: "process", reason: "not there yet")
+    init(
+        _ child: consuming ClonedProcess, channel: consuming OwnedDescriptor, terminal: consuming OwnedDescriptor?,
+        hooks: Spec.Hooks?, state: ContainerState, notes: [String]
+    ) {
+        pid = child.pid
+        descriptor = child.descriptor
+        self.channel = channel
+        self.terminal = terminal
+        self.hooks = hooks
+        self.state = state
+        self.notes = notes
     }
 
     /// Lets the workload be executed; returns when execve(2) has succeeded.
     ///
     /// - Throws: `commandNotFound`, `commandNotExecutable` and others; the first process has then ended and is still to
     ///   be waited for, and `RunningContainer.cleanUp` still to be called.
-    public mutating func start() throws(RuntimeError) {}
+    public mutating func start() throws(RuntimeError) {
+        do throws(SystemError) {
+            try Channel.send(.start, channel.number)
+        } catch {
+            // EPIPE: it is gone; what it said last is read below.
+            if error.number != EPIPE { throw .system(step: "start the workload", error) }
+        }
+        let answer = try during("start the workload") { () throws(SystemError) in
+            try Channel.receive(channel.number)
+        }
+        switch answer?.message {
+        case nil: break
+        case .failed(let error)?: throw error
+        default: throw .initEnded("it said what it should not")
+        }
+        notes += HookRunner(state).runAll(hooks?.poststart, at: "poststart", status: "running", pid: pid)
+    }
 
     /// The terminal's master side, once.
     public mutating func takeTerminal() -> OwnedDescriptor? {

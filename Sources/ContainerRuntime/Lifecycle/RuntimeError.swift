@@ -60,6 +60,7 @@ public enum RuntimeError: Error, CustomStringConvertible, Equatable {
 }
 
 /// Adds the step to the error of a system call.
+@discardableResult
 func during<Result: ~Copyable>(
     _ step: @autoclosure () -> String, _ body: () throws(SystemError) -> Result
 ) throws(RuntimeError) -> Result {

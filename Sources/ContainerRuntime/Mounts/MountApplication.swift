@@ -11,8 +11,6 @@ struct MountApplication {
     let inUserNamespace: Bool
     /// Detached mounts that the parent has prepared, by their place in the specification.
     let prepared: [Int: CInt]
-    /// The host's control groups, looked up where they are asked for.
-    let controlGroup: ControlGroup?
     let hasCgroupNamespace: Bool
 
     /// Mounts all, in order.

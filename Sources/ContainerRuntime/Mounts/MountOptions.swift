@@ -107,6 +107,9 @@ struct MountOptions: Equatable {
         }
     }
 
+    /// Whether mounts of the host's are to be seen in it, or its mounts by the host.
+    var propagatesFromHost: Bool { propagation & (MountFlag.shared | MountFlag.slave) != 0 }
+
     /// Whether the mount is to be read-only in the end.
     var readOnly: Bool { (set | recursiveSet) & MountAttribute.readOnly != 0 }
 

@@ -34,6 +34,7 @@ extension RootFilesystemSource {
     private static func configure(
         _ context: CInt, lower: [String], upper: String, work: String, inUserNamespace: Bool
     ) throws(SystemError) {
+        try set(context, "source", "overlay")
         for layer in lower { try set(context, "lowerdir+", layer) }
         try set(context, "upperdir", upper)
         try set(context, "workdir", work)

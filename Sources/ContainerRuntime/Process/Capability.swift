@@ -1,20 +1,9 @@
 import OCISpec
 
-/// The capabilities of Linux (capabilities(7); numbers of `linux/capability.h`).
+/// Capabilities as bits (capabilities(7); numbers of `linux/capability.h`).
 enum Capability {
-    /// Names by number.
-    static let names: [String] = [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
-        "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST",
-        "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO",
-        "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
-        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE",
-        "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
-        "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
-    ]
-
-    /// The number of a name.
-    static func number(_ name: String) -> Int? { names.firstIndex(of: name) }
+    /// CAP_SYS_ADMIN's bit.
+    static let systemAdministration: UInt64 = 1 << 21
 
     /// The bits of a set of names.
     ///
@@ -22,7 +11,7 @@ enum Capability {
     static func bits(_ names: [String]?, at place: String) throws(RuntimeError) -> UInt64 {
         var bits: UInt64 = 0
         for name in names ?? [] {
-            guard let number = number(name) else {
+            guard let number = CapabilityNames.number(of: name) else {
                 throw .invalid(at: place, reason: "there is no capability \"\(printable(name))\"")
             }
             bits |= 1 << UInt64(number)
@@ -57,9 +46,15 @@ struct CapabilitySets: Equatable {
         }
     }
 
-    /// The same capabilities in all sets but the ambient one.
-    init(all bits: UInt64) {
-        (bounding, effective, inheritable, permitted, ambient) = (bits, bits, 0, bits, 0)
+    /// What a process has that names none: all for root; an ordinary user has none of them in force.
+    init(everythingFor user: UInt32) {
+        self.init(bounding: (1 << UInt64(CapabilityNames.all.count)) - 1, for: user)
+    }
+
+    /// What a process has that names none but cannot have all.
+    init(bounding bits: UInt64, for user: UInt32) {
+        let held = user == 0 ? bits : 0
+        (bounding, effective, inheritable, permitted, ambient) = (bits, held, 0, held, 0)
     }
 }
 

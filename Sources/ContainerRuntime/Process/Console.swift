@@ -3,17 +3,21 @@ import Glibc
 import LinuxSystem
 import OCISpec
 
-/// A pseudo-terminal from the container's own devpts.
-struct Console: ~Copyable {
-    let master: OwnedDescriptor
-    let slave: OwnedDescriptor
+/// A pseudo-terminal from the container's own devpts, in a process that is about to become a workload: that closes both
+/// sides when it closes all files.
+struct Console {
+    let master: CInt
+    let slave: CInt
 
     /// f_type of devpts (`linux/magic.h`).
     private static let devptsMagic: Int64 = 0x1cd1
 
     /// Opens a pair.
     ///
-    /// - Parameter directory: where the container's devpts is.
+    /// - Parameters:
+    ///   - root: the container's root.
+    ///   - size: the terminal's; none is set without it.
+    ///   - owner: the workload's user.
     init(root: MountDestination, size: Spec.ConsoleSize?, owner: uid_t) throws(SystemError) {
         let place = try root.find("/dev/pts/ptmx", links: false)
         // An image can have a device of this name: only the multiplexer of a real devpts will do.
@@ -32,8 +36,8 @@ struct Console: ~Copyable {
         if owner != 0 {
             try systemCall("fchown", "console") { fchown(peer.number, owner, gid_t.max) }
         }
-        master = opened
-        slave = peer
+        master = opened.release()
+        slave = peer.release()
     }
 
     /// Shows the terminal as the container's /dev/console.
@@ -46,15 +50,15 @@ struct Console: ~Copyable {
         guard try fileStatus(place.number).st_mode & S_IFMT != S_IFLNK else {
             throw SystemError("open", "/dev/console", number: ELOOP)
         }
-        let tree = try MountCall.clone("", at: slave.number, recursive: false)
+        let tree = try MountCall.clone("", at: slave, recursive: false)
         try MountCall.attach(tree.number, on: place.number, name: "/dev/console")
     }
 
     /// Makes it the calling process' controlling terminal and its first three descriptors.
     func adopt() throws(SystemError) {
-        try systemCall("ioctl", "TIOCSCTTY") { linux_set_controlling_terminal(slave.number) }
+        try systemCall("ioctl", "TIOCSCTTY") { linux_set_controlling_terminal(slave) }
         for number in CInt(0)...2 {
-            try systemCall("dup2", "console") { dup2(slave.number, number) }
+            try systemCall("dup2", "console") { dup2(slave, number) }
         }
     }
 }

@@ -5,57 +5,65 @@ import OCISpec
 
 /// Options of prctl(2) (`linux/prctl.h`).
 enum ProcessControl {
-    static let setParentDeathSignal: CInt = 1
-    static let getDumpable: CInt = 3
     static let setDumpable: CInt = 4
-    static let getKeepCapabilities: CInt = 7
     static let setKeepCapabilities: CInt = 8
     static let dropBounding: CInt = 24
+    static let setName: CInt = 15
     static let setNoNewPrivileges: CInt = 38
     static let ambient: CInt = 47
     static let ambientRaise: UInt = 2
-    static let ambientClearAll: UInt = 4
 }
 
 /// Who a process becomes before execve.
 struct Credentials {
     let user: Spec.User
-    /// nil leaves the capabilities as they are.
-    let capabilities: CapabilitySets?
+    let capabilities: CapabilitySets
 
-    /// Gives up everything that the workload is not to have. The bounding set first, for that needs CAP_SETPCAP; then
-    /// ids, over which capabilities are kept; then the other sets.
-    func assume() throws(SystemError) {
-        if let capabilities { try dropBounding(keeping: capabilities.bounding) }
+    /// Becomes the user. The bounding set goes first, for that needs CAP_SETPCAP; then ids. From here on only those
+    /// capabilities are in force that the workload has in force, but all are still permitted: see `giveUpRest`.
+    func becomeUser() throws(SystemError) {
+        try dropBounding(keeping: capabilities.bounding)
         try setGroups()
-        if capabilities != nil && user.uid != 0 {
+        if user.uid != 0 {
             try systemCall("prctl", "PR_SET_KEEPCAPS") { linux_prctl(ProcessControl.setKeepCapabilities, 1, 0, 0, 0) }
         }
         try systemCall("setresgid", "\(user.gid)") { linux_setresgid(user.gid) }
         try systemCall("setresuid", "\(user.uid)") { linux_setresuid(user.uid) }
-        if let umask = user.umask { Glibc.umask(mode_t(umask & 0o777)) } else { Glibc.umask(0o022) }
-        guard let capabilities else { return }
-        // What this process itself does not have cannot be given, as in every runtime; rootless it is the rule.
-        var effective: UInt64 = 0
-        var permitted: UInt64 = 0
-        var inheritable: UInt64 = 0
-        try systemCall("capget") { unsafe linux_capget(&effective, &permitted, &inheritable) }
-        let held = permitted
+        umask(mode_t((user.umask ?? 0o022) & 0o777))
+        try setEffective(capabilities.effective)
+    }
+
+    /// Puts capabilities in force, as far as they are permitted.
+    func setEffective(_ effective: UInt64) throws(SystemError) {
+        let held = try Self.permitted()
+        try systemCall("capset") { linux_capset(effective & held, held, capabilities.inheritable & held) }
+    }
+
+    /// Gives up everything that the workload is not to have. What this process itself does not have cannot be given, as
+    /// in every runtime; rootless it is the rule.
+    func giveUpRest() throws(SystemError) {
+        let held = try Self.permitted()
         try systemCall("capset") {
             linux_capset(
                 capabilities.effective & held, capabilities.permitted & held, capabilities.inheritable & held)
         }
-        if capabilities.ambient & held != 0 {
-            for number in Capability.names.indices where capabilities.ambient & held & (1 << UInt64(number)) != 0 {
-                try systemCall("prctl", "PR_CAP_AMBIENT_RAISE \(Capability.names[number])") {
-                    linux_prctl(ProcessControl.ambient, ProcessControl.ambientRaise, UInt(number), 0, 0)
-                }
+        let ambient = capabilities.ambient & held
+        for (number, name) in CapabilityNames.all.enumerated() where ambient & (1 << UInt64(number)) != 0 {
+            try systemCall("prctl", "PR_CAP_AMBIENT_RAISE \(name)") {
+                linux_prctl(ProcessControl.ambient, ProcessControl.ambientRaise, UInt(number), 0, 0)
             }
         }
     }
 
+    /// What this process may put in force.
+    static func permitted() throws(SystemError) -> UInt64 {
+        var (effective, permitted, inheritable): (UInt64, UInt64, UInt64) = (0, 0, 0)
+        try systemCall("capget") { unsafe linux_capget(&effective, &permitted, &inheritable) }
+        return permitted
+    }
+
     private func dropBounding(keeping kept: UInt64) throws(SystemError) {
-        for number in 0..<64 where number >= 41 || kept & (1 << UInt64(number)) == 0 {
+        for number in 0..<64 where number >= CapabilityNames.all.count || kept & (1 << UInt64(number)) == 0 {
             if linux_prctl(ProcessControl.dropBounding, UInt(number), 0, 0, 0) != 0 {
                 // Beyond the last capability of this kernel.
                 if errno == EINVAL { return }

@@ -8,15 +8,11 @@ struct ProcessImage {
 
     /// Becomes another program. Returns only on failure, with errno set.
     func execute(_ file: String) {
-        // strdup's copies live until execve replaces everything, or the process ends.
-        var argv: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+        // strdup's copies live until execve replaces everything, or the process ends, which is soon where it fails.
+        var argv = unsafe arguments.map { unsafe strdup($0) }
         unsafe argv.append(nil)
-        var envp: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
+        var envp = unsafe environment.map { unsafe strdup($0) }
         unsafe envp.append(nil)
         unsafe execve(file, &argv, &envp)
-        let failure = errno
-        for unsafetext in unsafe argv { unsafe free(text) }
-        for unsafetext in unsafe envp { unsafe free(text) }
-        errno = failure
     }
 }

@@ -28,11 +28,11 @@ enum ResourceLimits {
         }
     }
 
-    /// Sets limits of the calling process.
-    static func apply(_ limits: [Spec.ResourceLimit]?) throws(RuntimeError) {
+    /// Sets limits of a process; 0 is the calling one.
+    static func apply(_ limits: [Spec.ResourceLimit]?, to process: pid_t) throws(RuntimeError) {
         for limit in limits ?? [] {
             guard let number = numbers.first(where: { $0.name == limit.type })?.number else { continue }
-            if linux_prlimit(0, number, limit.soft, limit.hard) != 0 {
+            if linux_prlimit(process, number, limit.soft, limit.hard) != 0 {
                 let reason =
                     errno == EPERM
                     ? "it is above the hard limit of this process, and it lacks CAP_SYS_RESOURCE" : errorText(errno)

@@ -57,6 +57,12 @@ extension Spec {
         public var secs: Int64?
         /// Nanoseconds.
         public var nanosecs: UInt32?
+
+        /// Makes an offset.
+        public init(secs: Int64?, nanosecs: UInt32? = nil) {
+            self.secs = secs
+            self.nanosecs = nanosecs
+        }
     }
 
     /// A device node (config-linux.md, "Devices").

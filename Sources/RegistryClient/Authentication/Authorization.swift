@@ -1,5 +1,6 @@
 import NIOHTTP1
 import NIOPosix
+import RegistryProtocol
 
 /// The right to read one repository at one server: found out once, used by all requests, renewed when it is refused.
 actor Authorization {

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import LinuxSystem
+import RegistryProtocol
 
 /// A program `docker-credential-NAME` that keeps logins: it is told a server on its standard input, and answers with
 /// JSON.

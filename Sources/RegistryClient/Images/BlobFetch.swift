@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import OCISpec
 import RegistryEvents
+import RegistryProtocol
 
 /// Brings one blob into the store, in as many tries as it takes and from any of several servers.
 struct BlobFetch {
@@ -30,8 +31,11 @@ struct BlobFetch {
     /// - Returns: nil where another process has brought the blob meanwhile.
     private func open() async throws -> PartialBlob? {
         while true {
-            if let blob = try store.openPartialBlob(descriptor) { return blob }
-            if store.hasBlob(descriptor) { return nil }
+            if let blob = try store.openPartialBlob(descriptor) {
+                if !store.hasBlob(descriptor) { return blob }
+                try blob.discard()
+                return nil
+            }
             try await Task.sleep(for: Self.waitForOther)
         }
     }

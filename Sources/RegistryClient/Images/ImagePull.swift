@@ -2,6 +2,7 @@ import ImageStore
 import NIOHTTP1
 import OCISpec
 import RegistryEvents
+import RegistryProtocol
 
 /// Brings one image into the store.
 public struct ImagePull: Sendable {

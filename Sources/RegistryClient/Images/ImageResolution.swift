@@ -2,6 +2,7 @@ import ImageStore
 import NIOHTTP1
 import OCISpec
 import RegistryEvents
+import RegistryProtocol
 
 /// Finds the manifest of a platform's image at one server, and brings it, the indexes above it and its configuration into the
 /// store.

@@ -1,6 +1,7 @@
 import NIOHTTP1
 import OCISpec
 import RegistryEvents
+import RegistryProtocol
 
 /// One repository at one server.
 actor RegistrySession {

@@ -1,4 +1,5 @@
 import RegistryEvents
+import RegistryProtocol
 
 extension PullLimits {
     /// The wait before a try.

@@ -1,4 +1,5 @@
 import JSON
+import RegistryProtocol
 
 extension Transport {
     /// What a status that is no success means. Reads what the server says about it.

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import RegistryProtocol
 
 /// Sends requests and follows redirects; knows nothing of registries.
 public struct Transport: Sendable {
@@ -19,6 +20,7 @@ public struct Transport: Sendable {
         self.limits = limits
         self.userAgent = userAgent
         var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
         if let path = trust.certificates {
             do {
                 let certificates = try NIOSSLCertificate.fromPEMFile(path)

@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
+import RegistryProtocol
 
 /// What a failure below HTTP means.
 enum TransportFailure: Equatable {

@@ -9,7 +9,7 @@ public enum ManifestDocument: Sendable, Equatable {
     case index(Index)
 
     /// What is asked for, in the `Accept` header: all that can be understood.
-    static let accepted = [
+    package static let accepted = [
         MediaType.index, MediaType.dockerList, MediaType.manifest, MediaType.dockerManifest,
     ]
 
@@ -84,7 +84,7 @@ public enum ManifestDocument: Sendable, Equatable {
 
 extension Manifest {
     /// Refuses what is no image that can be run, and sizes that no image has.
-    func check(_ limits: PullLimits, what: String) throws(PullError) {
+    package func check(_ limits: PullLimits, what: String) throws(PullError) {
         guard [MediaType.configuration, MediaType.dockerConfiguration].contains(config.mediaType) else {
             throw PullError(
                 .unsupported,
@@ -149,5 +149,5 @@ extension Index {
     }
 
     /// The platforms that it names. Attestations stand beside the images and are for the platform "unknown".
-    var platforms: [Platform] { manifests.compactMap(\.platform).filter { $0.os != "unknown" } }
+    package var platforms: [Platform] { manifests.compactMap(\.platform).filter { $0.os != "unknown" } }
 }

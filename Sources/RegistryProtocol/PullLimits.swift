@@ -1,10 +1,8 @@
-import ImageStore
-
 /// How much a registry may ask of us. The numbers are far above what real images and registries need.
 public struct PullLimits: Sendable {
     /// Bytes of a manifest, an index or an image configuration. The distribution-spec asks registries to take manifests
     /// of 4 MiB at least, and no client makes larger ones.
-    public var document = ImageStore.documentLimit
+    public var document = 4 << 20
     /// Bytes of a token endpoint's answer. Real tokens have some thousand.
     public var token = 1 << 20
     /// Bytes of an error's body that are looked at.

@@ -1,9 +1,9 @@
 import JSON
 
 /// What a token endpoint gives (distribution's "Token Authentication Specification").
-struct Token: Equatable {
+package struct Token: Equatable {
     /// The value of an `Authorization` header.
-    let header: String
+    package let header: String
 
     /// Bytes of a token, at most: it travels in a header, and servers take some ten thousand there.
     static let maximumLength = 64 << 10
@@ -11,7 +11,7 @@ struct Token: Equatable {
     /// Reads the endpoint's answer.
     ///
     /// - Parameter place: the endpoint, for messages.
-    init(_ answer: [UInt8], from place: String) throws(PullError) {
+    package init(_ answer: [UInt8], from place: String) throws(PullError) {
         let document: JSONValue
         do {
             document = try JSONParser.parse(answer)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RegistryClient
+@testable import RegistryProtocol
 
 @Test func bearerChallengeIsRead() {
     let challenges = Challenge.parse(

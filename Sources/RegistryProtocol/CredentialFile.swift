@@ -1,7 +1,5 @@
 import FoundationEssentials
-import Glibc
 import JSON
-import LinuxSystem
 
 /// Docker's `config.json`: logins to registries, and the programs that keep others.
 public struct CredentialFile: Sendable, Equatable {
@@ -17,7 +15,7 @@ public struct CredentialFile: Sendable, Equatable {
     }
 
     /// Bytes of the file, at most.
-    static let maximumSize = 1 << 20
+    package static let maximumSize = 1 << 20
 
     private var entries: [Entry] = []
     private var helpers: [(host: String, name: String)] = []
@@ -31,29 +29,6 @@ public struct CredentialFile: Sendable, Equatable {
 
     /// A file without logins.
     public init() {}
-
-    /// Reads the user's file: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`; empty where there is none.
-    public static func load(environment: [String: String]) throws(PullError) -> CredentialFile {
-        let directory: String
-        if let chosen = environment["DOCKER_CONFIG"], !chosen.isEmpty {
-            directory = chosen
-        } else if let home = environment["HOME"], !home.isEmpty {
-            directory = home + "/.docker"
-        } else {
-            return CredentialFile()
-        }
-        let path = directory + "/config.json"
-        do {
-            guard let bytes = try WholeFile.read(path, limit: maximumSize) else { return CredentialFile() }
-            return try CredentialFile(bytes)
-        } catch let error as SystemError {
-            // A home that we may not enter is not ours (HOME kept by sudo or su), and neither are its logins.
-            if error.number == EACCES || error.number == ENOTDIR { return CredentialFile() }
-            throw PullError(.failed, "cannot read the logins in \(path): \(error.reason)")
-        } catch {
-            throw PullError(.failed, "cannot use the logins in \(path): \(error)")
-        }
-    }
 
     /// Reads the file's text. Settings that are not about logins are passed over, for Docker keeps others there.
     public init(_ bytes: [UInt8]) throws {

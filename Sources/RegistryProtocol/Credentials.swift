@@ -8,7 +8,7 @@ public enum Credentials: Sendable, Equatable {
     case identityToken(String)
 
     /// The value of an `Authorization` header; nil for what is no password.
-    var basicHeader: String? {
+    package var basicHeader: String? {
         guard case .password(let user, let secret) = self else { return nil }
         return "Basic " + Data("\(user):\(secret)".utf8).base64EncodedString()
     }

@@ -51,18 +51,18 @@ public struct PullError: Error, CustomStringConvertible, Equatable {
     /// The text for people.
     public var description: String
     /// Whether the same request may succeed when it is repeated.
-    var isTransient = false
+    package var isTransient = false
     /// How long the registry asks us to wait before that.
-    var delay: Duration?
+    package var delay: Duration?
 
     /// Makes an error that no repetition mends.
-    init(_ kind: Kind, _ description: String) {
+    package init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
     }
 
     /// Makes an error of a request that may be repeated.
-    static func transient(_ kind: Kind, _ description: String, delay: Duration? = nil) -> PullError {
+    package static func transient(_ kind: Kind, _ description: String, delay: Duration? = nil) -> PullError {
         var error = PullError(kind, description)
         error.isTransient = true
         error.delay = delay
@@ -72,7 +72,7 @@ public struct PullError: Error, CustomStringConvertible, Equatable {
 
 extension String {
     /// Text that a stranger wrote, for one line of a message: printable characters only, and not too many.
-    init(foreign text: some StringProtocol, limit: Int = 200) {
+    package init(foreign text: some StringProtocol, limit: Int = 200) {
         var result = ""
         for scalar in text.unicodeScalars.prefix(limit) {
             let isControl =

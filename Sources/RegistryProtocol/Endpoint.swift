@@ -1,9 +1,9 @@
 import OCISpec
 
 /// A server that is asked for an image: the registry of its name, or a mirror.
-struct Endpoint: Sendable, Equatable {
+package struct Endpoint: Sendable, Equatable {
     /// How it may be spoken to.
-    enum Security: Sendable, Equatable {
+    package enum Security: Sendable, Equatable {
         /// TLS with a certificate that somebody vouches for.
         case verified
         /// The same where it speaks TLS, otherwise plain HTTP: for servers on this machine.
@@ -15,16 +15,16 @@ struct Endpoint: Sendable, Equatable {
     }
 
     /// The name under which logins are kept: `docker.io`.
-    let name: String
+    package let name: String
     /// The host, with its port where one was given.
-    let authority: String
+    package let authority: String
     /// How it may be spoken to.
-    let security: Security
+    package let security: Security
     /// Whether it stands in for the registry.
-    let isMirror: Bool
+    package let isMirror: Bool
 
     /// Makes a server.
-    init(name: String, authority: String, security: Security, isMirror: Bool = false) {
+    package init(name: String, authority: String, security: Security, isMirror: Bool = false) {
         self.name = name
         self.authority = authority
         self.security = security
@@ -32,13 +32,13 @@ struct Endpoint: Sendable, Equatable {
     }
 
     /// The registry of a reference. Docker Hub's API is not at the host that its names have.
-    init(registry: String, trust: Trust) {
+    package init(registry: String, trust: Trust) {
         let authority = registry == "docker.io" ? "registry-1.docker.io" : registry.lowercased()
         self.init(name: registry, authority: authority, security: trust.security(of: authority))
     }
 
     /// A mirror, as the configuration names it: `https://host[:port]`, `http://…`, or the host alone.
-    init(mirror text: String, trust: Trust) throws(PullError) {
+    package init(mirror text: String, trust: Trust) throws(PullError) {
         var rest = Substring(text)
         var scheme: RegistryURL.Scheme?
         for candidate in [RegistryURL.Scheme.https, .http] where rest.hasPrefix("\(candidate)://") {
@@ -63,7 +63,7 @@ struct Endpoint: Sendable, Equatable {
     }
 
     /// A URL of the server.
-    func url(_ scheme: RegistryURL.Scheme, _ target: String) -> RegistryURL {
+    package func url(_ scheme: RegistryURL.Scheme, _ target: String) -> RegistryURL {
         let parts = RegistryURL.hostAndPort(authority[...]) ?? (authority, nil)
         return RegistryURL(scheme: scheme, host: parts.host, port: parts.port, target: target)
     }
@@ -90,7 +90,7 @@ public struct Trust: Sendable, Equatable {
     }
 
     /// Whether a server's certificate must be vouched for.
-    func verifies(_ url: RegistryURL) -> Bool {
+    package func verifies(_ url: RegistryURL) -> Bool {
         !insecure.contains(url.authority) && !insecure.contains("\(url.host):\(url.port)")
     }
 }

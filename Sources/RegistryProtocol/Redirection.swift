@@ -1,14 +1,14 @@
 /// Which redirects are followed: only to http and https, never from https to http, a few at most.
-struct Redirection {
+package struct Redirection {
     /// Where the request is now.
-    private(set) var url: RegistryURL
+    package private(set) var url: RegistryURL
     private var left: Int
     private let origin: RegistryURL
 
     /// Begins at a URL.
     ///
     /// - Parameter limit: the most redirects.
-    init(_ url: RegistryURL, limit: Int) {
+    package init(_ url: RegistryURL, limit: Int) {
         self.url = url
         origin = url
         left = limit
@@ -16,10 +16,10 @@ struct Redirection {
 
     /// Whether credentials may go along: only to the scheme, host and port that they are for. Once elsewhere, a way back
     /// does not bring them back, for a stranger chose it.
-    private(set) var carriesCredentials = true
+    package private(set) var carriesCredentials = true
 
     /// Takes the answer's `Location`.
-    mutating func follow(_ location: String?) throws(PullError) {
+    package mutating func follow(_ location: String?) throws(PullError) {
         guard let location else { throw PullError(.server, "\(url.shown) redirects to nowhere") }
         guard left > 0 else {
             throw PullError(.refused, "\(origin.shown) redirects too often: the last was \(url.shown)")
@@ -39,7 +39,7 @@ struct Redirection {
     }
 
     /// Whether a status is a redirect of a request that reads.
-    static func isRedirect(_ status: UInt) -> Bool {
+    package static func isRedirect(_ status: UInt) -> Bool {
         switch status {
         case 301, 302, 303, 307, 308: true
         default: false

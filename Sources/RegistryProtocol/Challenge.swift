@@ -6,7 +6,7 @@ public struct Challenge: Sendable, Equatable {
     public var parameters: [String: String]
 
     /// The most challenges that are read, and parameters of one.
-    static let limit = 16
+    package static let limit = 16
     /// The most bytes of a header that are read.
     static let maximumLength = 16 << 10
 

@@ -23,15 +23,15 @@ public struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Why a text is no URL that may be asked.
-    struct Invalid: Error, CustomStringConvertible, Equatable {
-        let description: String
+    package struct Invalid: Error, CustomStringConvertible, Equatable {
+        package let description: String
     }
 
     /// The most bytes of a URL. Signed URLs of storage services have some thousand.
     static let maximumLength = 16 << 10
 
     /// Parses an absolute URL.
-    init(_ text: String) throws(Invalid) {
+    package init(_ text: String) throws(Invalid) {
         guard text.utf8.count <= Self.maximumLength else { throw Invalid(description: "a URL of too many characters") }
         guard let colon = Self.schemeEnd(text) else {
             throw Invalid(description: "'\(String(foreign: text))' is no absolute URL")
@@ -57,7 +57,7 @@ public struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Resolves the text of a `Location` header against this URL.
-    func resolving(_ location: String) throws(Invalid) -> RegistryURL {
+    package func resolving(_ location: String) throws(Invalid) -> RegistryURL {
         guard location.utf8.count <= Self.maximumLength else {
             throw Invalid(description: "a URL of too many characters")
         }
@@ -86,7 +86,7 @@ public struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Splits `host[:port]`; nil where it is none.
-    static func hostAndPort(_ text: Substring) -> (host: String, port: UInt16?)? {
+    package static func hostAndPort(_ text: Substring) -> (host: String, port: UInt16?)? {
         var host = text
         var port: UInt16?
         let portStart: Substring.Index?
@@ -152,17 +152,17 @@ public struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(scheme)://\(authority)\(target)" }
 
     /// The URL without its query, which may hold a signature: for messages.
-    var shown: String { "\(scheme)://\(authority)\(target.prefix { $0 != "?" })" }
+    package var shown: String { "\(scheme)://\(authority)\(target.prefix { $0 != "?" })" }
 
     /// Whether what is secret may go to both: the same scheme, host and port.
-    func isSameOrigin(as other: RegistryURL) -> Bool {
+    package func isSameOrigin(as other: RegistryURL) -> Bool {
         scheme == other.scheme && host == other.host && port == other.port
     }
 
     /// Whether the host is this machine itself. A name is trusted only where it is reserved for that (RFC 6761).
-    var isLoopback: Bool { Self.isLoopback(host) }
+    package var isLoopback: Bool { Self.isLoopback(host) }
 
-    static func isLoopback(_ host: String) -> Bool {
+    package static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127"
@@ -170,7 +170,7 @@ public struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A value as it may stand in a query.
-    static func queryValue(_ text: String) -> String {
+    package static func queryValue(_ text: String) -> String {
         var result: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
         let allowed = Set("-._~:/,".utf8)

@@ -1,7 +1,7 @@
 import OCISpec
 import Testing
 
-@testable import RegistryClient
+@testable import RegistryProtocol
 
 private let digest = "sha256:" + String(repeating: "a", count: 64)
 private let descriptor = #"{"mediaType":"\#(MediaType.configuration)","digest":"\#(digest)","size":3}"#

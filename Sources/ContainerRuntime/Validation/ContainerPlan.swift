@@ -1,0 +1,56 @@
+import CLinux
+import OCISpec
+
+/// A request that was checked and taken apart, before anything is touched.
+struct ContainerPlan {
+    let request: ContainerRequest
+    let process: Spec.Process
+    let linux: Spec.Linux
+    let namespaces: NamespacePlan
+    let capabilities: CapabilitySets
+    let mounts: [Spec.Mount]
+    let filter: SeccompSource
+    /// The control group's path; nil for none.
+    let controlGroupPath: String?
+    /// The propagation of the container's root mount; nil leaves it private.
+    let rootPropagation: MountOptions?
+
+    /// Checks a request.
+    init(_ request: ContainerRequest) throws(RuntimeError) {
+        let spec = request.spec
+        guard let process = spec.process else {
+            throw .invalid(at: "process", reason: "is missing: there is nothing to run")
+        }
+        self.request = request
+        self.process = process
+        linux = spec.linux ?? Spec.Linux()
+        namespaces = try NamespacePlan(linux.namespaces)
+        capabilities = try SpecificationCheck.process(process)
+        mounts = spec.mounts ?? []
+        filter = request.seccomp ?? linux.seccomp.map { .spec($0) } ?? .none
+        if let path = linux.cgroupsPath, !path.isEmpty {
+            controlGroupPath = path
+        } else {
+            controlGroupPath = request.cgroupParent.map { $0 + "/" + request.id }
+        }
+        if let propagation = linux.rootfsPropagation, !propagation.isEmpty {
+            let options = MountOptions([propagation])
+            guard options.propagation != 0 else {
+                throw .invalid(
+                    at: "linux.rootfsPropagation", reason: "\"\(printable(propagation))\" is no kind of propagation")
+            }
+            rootPropagation = options
+        } else {
+            rootPropagation = nil
+        }
+        try SpecificationCheck.namespaces(spec, linux, namespaces)
+        try SpecificationCheck.identities(process, linux, namespaces)
+        try SpecificationCheck.mounts(mounts)
+        try SpecificationCheck.hooks(spec.hooks)
+        try SpecificationCheck.paths(linux)
+        try Sysctl.check(linux.sysctl, namespaces)
+    }
+
+    /// Whether the container has a root file system of its own; not when it joins a mount namespace.
+    var hasOwnRoot: Bool { namespaces.creates(.mount) }
+}
