@@ -52,7 +52,7 @@ extension ControlGroup {
         static func parse(mountInfo: String, ownGroups: String) -> Layout {
             let own = OwnGroups(ownGroups)
             var layout = Layout(legacy: [], unified: nil)
-            for line in mountInfo.split(separator: "\n") {
+            for line in mountInfo.utf8.split(separator: UInt8(ascii: "\n")) {
                 guard let mount = Mount(line) else { continue }
                 if mount.type == "cgroup2", layout.unified == nil {
                     layout.unified = Hierarchy(
@@ -85,14 +85,14 @@ private struct OwnGroups {
     var unified = "/"
 
     init(_ text: String) {
-        for line in text.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
             guard fields.count == 3 else { continue }
             if fields[1].isEmpty {
-                unified = String(fields[2])
+                unified = String(Substring(fields[2]))
             } else {
-                for controller in fields[1].split(separator: ",") {
-                    byController[String(controller)] = String(fields[2])
+                for controller in fields[1].split(separator: UInt8(ascii: ",")) {
+                    byController[String(Substring(controller))] = String(Substring(fields[2]))
                 }
             }
         }
@@ -103,19 +103,23 @@ private struct OwnGroups {
 private struct Mount {
     let root: String
     let point: String
-    let type: Substring
+    let type: String
     let superOptions: [String]
 
-    init?(_ line: Substring) {
-        // Cheap test first: hosts have hundreds of mounts.
-        guard line.utf8.count < 65536, let separator = line.firstRange(ofBytes: " - cgroup") else { return nil }
-        let before = line[..<separator].split(separator: " ")
-        let after = line[separator...].dropFirst(3).split(separator: " ")
-        guard before.count >= 6, after.count >= 3 else { return nil }
-        root = Mount.unescape(before[3])
-        point = Mount.unescape(before[4])
-        type = after[0]
-        superOptions = after[2].split(separator: ",").map(String.init)
+    /// Reads a line; nil for other file systems than those of control groups.
+    init?(_ line: Substring.UTF8View) {
+        // Cheap tests first: hosts have hundreds of mounts. The ninth to eleventh field can be anywhere after the seventh,
+        // for there are optional ones before.
+        guard line.count < 65536 else { return nil }
+        let fields = line.split(separator: UInt8(ascii: " "))
+        guard let separator = fields.indices.dropFirst(6).first(where: { fields[$0].elementsEqual("-".utf8) }),
+            fields.count >= separator + 4
+        else { return nil }
+        guard fields[separator + 1].starts(with: "cgroup".utf8) else { return nil }
+        root = Mount.unescape(Substring(fields[3]))
+        point = Mount.unescape(Substring(fields[4]))
+        type = String(Substring(fields[separator + 1]))
+        superOptions = fields[separator + 3].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
     }
 
     /// A group's path as seen below this mount, which may show only a part of the hierarchy.
@@ -150,19 +154,5 @@ private struct Mount {
             index += 1
         }
         return String(decoding: result, as: UTF8.self)
-    }
-}
-
-extension Substring {
-    /// Where an ASCII pattern begins.
-    fileprivate func firstRange(ofBytes pattern: StaticString) -> Index? {
-        let wanted = Array(pattern.description.utf8)
-        let bytes = utf8
-        var index = bytes.startIndex
-        while index != bytes.endIndex {
-            if bytes[index...].starts(with: wanted) { return index }
-            bytes.formIndex(after: &index)
-        }
-        return nil
     }
 }

@@ -27,7 +27,9 @@ struct ContainerRoot {
     var place: MountDestination { application.root }
 
     /// Mounts everything. The working directory is the place on which the root is mounted.
-    init(_ plan: ContainerPlan, _ prepared: PreparedMounts) throws(RuntimeError) {
+    init(
+        _ plan: ContainerPlan, _ prepared: PreparedMounts, _ layout: ControlGroup.Layout?
+    ) throws(RuntimeError) {
         self.plan = plan
         let inUserNamespace = plan.namespaces.changes(.user)
         var prepared = prepared
@@ -56,11 +58,13 @@ struct ContainerRoot {
                 try MountCall.setAttributes(root, set: MountAttribute.noDevices, name: "/")
             }
         } else {
-            tree = try plan.request.root.mountDetached(inUserNamespace: inUserNamespace).release()
+            tree = try plan.request.root.mountDetached(
+                inUserNamespace: inUserNamespace, isVolatile: plan.request.isVolatile
+            ).release()
         }
         application = MountApplication(
             root: MountDestination(root: tree), bundle: plan.request.bundle, inUserNamespace: inUserNamespace,
-            prepared: prepared.binds, hasCgroupNamespace: plan.namespaces.changes(.cgroup))
+            prepared: prepared.binds, layout: layout, hasCgroupNamespace: plan.namespaces.changes(.cgroup))
         try during("mount the root file system") { () throws(SystemError) in
             try MountCall.attach(tree, on: AT_FDCWD, name: plan.request.mountPoint)
         }

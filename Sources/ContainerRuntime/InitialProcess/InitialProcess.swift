@@ -7,6 +7,7 @@ import OCISpec
 struct InitialProcess {
     let plan: ContainerPlan
     let filter: SeccompProgram?
+    let layout: ControlGroup.Layout?
     let channel: CInt
 
     /// Does all there is to do.
@@ -28,20 +29,42 @@ struct InitialProcess {
             let console = try setUp(prepared)
             try adoptStreams(console)
             try tellReady(console)
-            try awaitStart()
-            try hookRunner.run(
-                plan.request.spec.hooks?.startContainer, at: "startContainer", status: "created", pid: getpid())
             let credentials = Credentials(user: plan.process.user, capabilities: plan.capabilities)
-            try Workload(
-                process: plan.process, credentials: credentials, filter: filter, forbidden: forbidden,
-                useInit: plan.request.useInit
-            ).run(channel: channel)
+            try become(
+                Workload(
+                    process: plan.process, credentials: credentials, filter: filter, forbidden: forbidden,
+                    useInit: plan.request.useInit))
         } catch {
             Report.fail(error, channel)
         }
     }
 
     private var hookRunner: HookRunner { HookRunner(plan.request) }
+
+    /// Becomes the workload when the parent says so. What can be done before is done before, for the parent has its own
+    /// work meanwhile; an error of that is told when it is asked for.
+    private func become(_ workload: Workload) throws(RuntimeError) -> Never {
+        if let hooks = plan.request.spec.hooks?.startContainer, !hooks.isEmpty {
+            try awaitStart()
+            try hookRunner.run(hooks, at: "startContainer", status: "created", pid: getpid())
+            try workload.run(channel: channel)
+        }
+        // Of a filter that is not ours it is not known whether it lets a process hear its parent.
+        var restrictsEarly = false
+        if case .builtin = plan.filter { restrictsEarly = true }
+        var file = ""
+        var failure: RuntimeError?
+        do throws(RuntimeError) {
+            file = try workload.prepare()
+            if restrictsEarly { try workload.restrict() }
+        } catch {
+            failure = error
+        }
+        try awaitStart()
+        if let failure { throw failure }
+        if !restrictsEarly { try workload.restrict() }
+        try workload.execute(file, channel: channel)
+    }
 
     private func enterControlGroup(_ entrance: borrowing ControlGroup.Entrance) throws(RuntimeError) {
         let number = entrance.enter()
@@ -99,7 +122,7 @@ struct InitialProcess {
             try makeUndumpable()
             return try plan.process.terminal == true ? console(in: MountDestination(root: openRoot())) : nil
         }
-        let root = try ContainerRoot(plan, prepared)
+        let root = try ContainerRoot(plan, prepared, layout)
         let console = plan.process.terminal == true ? try self.console(in: root.place) : nil
         if let console {
             try during("show the terminal as /dev/console") { () throws(SystemError) in

@@ -18,6 +18,15 @@ struct Workload {
     ///
     /// - Parameter channel: where the error of a later process is told; it closes when execve succeeds.
     func run(channel: CInt) throws(RuntimeError) -> Never {
+        let file = try prepare()
+        try restrict()
+        try execute(file, channel: channel)
+    }
+
+    /// Becomes the workload's user in its working directory.
+    ///
+    /// - Returns: the file to execute.
+    func prepare() throws(RuntimeError) -> String {
         // Root may enter what the user may not, and the other way round (NFS); either will do, as in other runtimes.
         let entered = unsafe chdir(process.cwd) == 0
         try during("become user \(process.user.uid):\(process.user.gid)") { () throws(SystemError) in
@@ -27,10 +36,12 @@ struct Workload {
             throw .workingDirectory(printable(process.cwd), reason: errorText(errno))
         }
         try checkInside()
-        let name = process.args?.first ?? ""
-        let file = try ExecutableSearch(path: searchPath, forbidden: forbidden).find(name)
+        return try ExecutableSearch(path: searchPath, forbidden: forbidden).find(process.args?.first ?? "")
+    }
+
+    /// Executes the file, or starts it below a process 1 of ours. Returns only by an error.
+    func execute(_ file: String, channel: CInt) throws(RuntimeError) -> Never {
         let image = ProcessImage(arguments: process.args ?? [], environment: process.env ?? [])
-        try restrict()
         if useInit { startBelow(image, file, channel: channel) }
         image.execute(file)
         throw Self.executionError(file, errno)
@@ -59,7 +70,7 @@ struct Workload {
 
     /// Gives up capabilities and puts the filter in force. Without no_new_privs the kernel wants CAP_SYS_ADMIN for a
     /// filter, so it comes before the capabilities go; with it, it comes last.
-    private func restrict() throws(RuntimeError) {
+    func restrict() throws(RuntimeError) {
         let noNewPrivileges = process.noNewPrivileges == true
         if noNewPrivileges {
             try during("set no_new_privs") { () throws(SystemError) in

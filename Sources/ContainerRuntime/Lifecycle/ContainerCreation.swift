@@ -10,14 +10,19 @@ extension Container {
         let plan = try ContainerPlan(request)
         let filter = try loadFilter(plan)
         let joined = try OpenNamespaces(plan.namespaces.joined)
-        let group = try makeControlGroup(plan)
+        let layout = plan.needsControlGroupLayout ? try findLayout() : nil
+        let group = try makeControlGroup(plan, layout)
         do throws(RuntimeError) {
-            return try Birth(plan: plan, filter: filter, group: group).run(joined)
+            return try Birth(plan: plan, filter: filter, group: group, layout: layout).run(joined)
         } catch {
             // The first error is the one to tell; what is left of the group is empty and is taken over by the next.
             if let group { try? group.delete() }
             throw error
         }
+    }
+
+    private static func findLayout() throws(RuntimeError) -> ControlGroup.Layout {
+        do throws(ControlGroupError) { return try .current() } catch { throw .controlGroup(error) }
     }
 
     private static func loadFilter(_ plan: ContainerPlan) throws(RuntimeError) -> SeccompProgram? {
@@ -28,11 +33,13 @@ extension Container {
         }
     }
 
-    private static func makeControlGroup(_ plan: ContainerPlan) throws(RuntimeError) -> ControlGroup? {
+    private static func makeControlGroup(
+        _ plan: ContainerPlan, _ layout: ControlGroup.Layout?
+    ) throws(RuntimeError) -> ControlGroup? {
         guard let path = plan.controlGroupPath else { return nil }
         do throws(ControlGroupError) {
             return try ControlGroup.create(
-                path: path, resources: plan.linux.resources, optional: plan.request.optionalLimits)
+                path: path, resources: plan.linux.resources, optional: plan.request.optionalLimits, layout: layout)
         } catch {
             throw .controlGroup(error)
         }
@@ -44,6 +51,7 @@ struct Birth {
     let plan: ContainerPlan
     let filter: SeccompProgram?
     let group: ControlGroup?
+    let layout: ControlGroup.Layout?
 
     func run(_ joined: borrowing OpenNamespaces) throws(RuntimeError) -> Container {
         let entrance = try openEntrance()
@@ -57,9 +65,13 @@ struct Birth {
         var terminal: OwnedDescriptor?
         let state: ContainerState
         do throws(RuntimeError) {
+            // Looked at while the child works.
+            var startTime = try findStartTime(child.pid)
+            let first = child.pid
             terminal = try converse(channel.number, &child)
+            if child.pid != first { startTime = try findStartTime(child.pid) }
             try ResourceLimits.apply(plan.process.rlimits, to: child.pid)
-            state = try makeState(child.pid)
+            state = makeState(child.pid, startTime)
         } catch {
             let status = child.end()
             if case .initEnded = error { throw .initEnded(Self.describe(status)) }
@@ -74,7 +86,7 @@ struct Birth {
         _ entrance: borrowing ControlGroup.Entrance, _ joined: borrowing OpenNamespaces, _ prepared: PreparedMounts,
         channel: CInt
     ) throws(RuntimeError) -> ClonedProcess {
-        let initial = InitialProcess(plan: plan, filter: filter, channel: channel)
+        let initial = InitialProcess(plan: plan, filter: filter, layout: layout, channel: channel)
         let place = try WorkingPlace.enter(plan.hasOwnRoot ? plan.request.mountPoint : nil)
         let pidNamespace = try ChildPidNamespace.enter(joined)
         defer {
@@ -136,10 +148,13 @@ struct Birth {
         }
     }
 
-    private func makeState(_ pid: pid_t) throws(RuntimeError) -> ContainerState {
-        let startTime = try during("look at the container's first process") { () throws(SystemError) in
+    private func findStartTime(_ pid: pid_t) throws(RuntimeError) -> UInt64 {
+        try during("look at the container's first process") { () throws(SystemError) in
             try ProcessStatus.startTime(of: pid)
         }
+    }
+
+    private func makeState(_ pid: pid_t, _ startTime: UInt64) -> ContainerState {
         let spec = plan.request.spec
         return ContainerState(
             id: plan.request.id, pid: pid, startTime: startTime, bundle: plan.request.bundle, controlGroup: group,

@@ -7,8 +7,7 @@ extension MountApplication {
     /// A control group mount: the v2 hierarchy where that is all there is; else a tmpfs with one directory a v1
     /// hierarchy, and names of single controllers as links to those that are joined (`cpu` to `cpu,cpuacct`).
     func mountControlGroups(_ mount: Spec.Mount, _ options: MountOptions) throws(RuntimeError) {
-        let layout: ControlGroup.Layout
-        do throws(ControlGroupError) { layout = try .current() } catch { throw .controlGroup(error) }
+        guard let layout else { return }
         if mount.type == "cgroup2" || layout.legacy.isEmpty {
             if layout.unified == nil { return }
             try step(mount.destination) { () throws(SystemError) in

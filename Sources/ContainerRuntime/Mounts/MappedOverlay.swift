@@ -12,6 +12,7 @@ struct MappedOverlay {
     let mountPoint: String
     /// The host's ids of root in the container.
     let root: (user: uid_t, group: gid_t)
+    let isVolatile: Bool
 
     /// Makes the overlay's mount, attached nowhere.
     func make(_ mappings: borrowing IdentityMappedMounts) throws(RuntimeError) -> OwnedDescriptor {
@@ -65,7 +66,7 @@ struct MappedOverlay {
         try during("mount the overlay", becomeContainerRoot)
         return try RootFilesystemSource.overlay(
             lower: layers, upper: writable + upperRest, work: writable + workRest
-        ).mountDetached(inUserNamespace: false)
+        ).mountDetached(inUserNamespace: false, isVolatile: isVolatile)
     }
 
     /// Overlayfs works in the layers as who mounts it. That must be someone who exists in the mappings; the capabilities

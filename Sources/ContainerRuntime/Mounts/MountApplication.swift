@@ -11,6 +11,8 @@ struct MountApplication {
     let inUserNamespace: Bool
     /// Detached mounts that the parent has prepared, by their place in the specification.
     let prepared: [Int: CInt]
+    /// Where the host keeps control groups; nil where none are mounted.
+    let layout: ControlGroup.Layout?
     let hasCgroupNamespace: Bool
 
     /// Mounts all, in order.

@@ -54,7 +54,7 @@ struct MountDestination {
         } catch {
             if error.number != ENOENT { throw error }
         }
-        try make(path, kind)
+        if try !makeLast(path, kind) { try make(path, kind) }
         return try find(path, links: links)
     }
 
@@ -66,6 +66,36 @@ struct MountDestination {
         }
         let directory = try findOrMake("/" + components.dropLast().joined(separator: "/"), .directory)
         return Entry(directory: directory, name: String(name))
+    }
+
+    /// Makes a place in a directory that is there: the usual case.
+    ///
+    /// - Returns: false where there is more to make, or a link of that name.
+    private func makeLast(_ path: String, _ kind: Kind) throws(SystemError) -> Bool {
+        let components = path.split(separator: "/")
+        guard let name = components.last, name != ".", name != "..",
+            let directory = try findIfThere("/" + components.dropLast().joined(separator: "/"))
+        else { return false }
+        do throws(SystemError) {
+            try Self.make(String(name), in: directory.number, kind, path)
+        } catch {
+            if error.number == EEXIST { return false }
+            throw error
+        }
+        return true
+    }
+
+    private static func make(
+        _ name: String, in directory: CInt, _ kind: Kind, _ path: String
+    ) throws(SystemError) {
+        switch kind {
+        case .directory: try systemCall("mkdir", path) { unsafe mkdirat(directory, name, 0o755) }
+        case .file:
+            let file = try systemCall("open", path) {
+                unsafe openat(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0o644)
+            }
+            close(file)
+        }
     }
 
     private func make(_ path: String, _ kind: Kind) throws(SystemError) {
@@ -91,16 +121,7 @@ struct MountDestination {
                 components = target.split(separator: "/").map(String.init) + components
                 continue
             }
-            let isLast = components.isEmpty
-            if isLast && kind == .file {
-                let file = try systemCall("open", here) {
-                    unsafe openat(
-                        directory.number, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0o644)
-                }
-                close(file)
-            } else {
-                try systemCall("mkdir", here) { unsafe mkdirat(directory.number, name, 0o755) }
-            }
+            try Self.make(name, in: directory.number, components.isEmpty ? kind : .directory, here)
             done.append(name)
         }
     }

@@ -47,14 +47,14 @@ struct MountPreparation {
 
     private func makeRoot() throws(RuntimeError) -> OwnedDescriptor {
         switch plan.request.root {
-        case .directory: return try plan.request.root.mountDetached(inUserNamespace: false)
+        case .directory: return try plan.request.root.mountDetached(inUserNamespace: false, isVolatile: false)
         case .overlay(let lower, let upper, let work):
             let users = plan.linux.uidMappings ?? []
             let groups = plan.linux.gidMappings ?? []
             let mappings = try IdentityMappedMounts(users: users, groups: groups)
             let overlay = MappedOverlay(
                 lower: lower, upper: upper, work: work, mountPoint: plan.request.mountPoint,
-                root: (IDMapping.host(0, users), IDMapping.host(0, groups)))
+                root: (IDMapping.host(0, users), IDMapping.host(0, groups)), isVolatile: plan.request.isVolatile)
             return try overlay.make(mappings)
         }
     }

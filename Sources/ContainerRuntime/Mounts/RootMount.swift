@@ -5,9 +5,11 @@ import LinuxSystem
 extension RootFilesystemSource {
     /// Makes the root file system's mount, attached nowhere.
     ///
-    /// - Parameter inUserNamespace: whether this process is in a user namespace that is not the host's: overlayfs then
-    ///   keeps its notes in `user.overlay.*` attributes.
-    func mountDetached(inUserNamespace: Bool) throws(RuntimeError) -> OwnedDescriptor {
+    /// - Parameters:
+    ///   - inUserNamespace: whether this process is in a user namespace that is not the host's: overlayfs then keeps its
+    ///     notes in `user.overlay.*` attributes.
+    ///   - isVolatile: whether an overlay need not be written to disk.
+    func mountDetached(inUserNamespace: Bool, isVolatile: Bool) throws(RuntimeError) -> OwnedDescriptor {
         switch self {
         case .directory(let path):
             return try during("open the root file system") { () throws(SystemError) in
@@ -22,7 +24,8 @@ extension RootFilesystemSource {
             }
             return try during("mount the overlay") { () throws(SystemError) in
                 try Self.configure(
-                    context.number, lower: lower, upper: upper, work: work, inUserNamespace: inUserNamespace)
+                    context.number, lower: lower, upper: upper, work: work,
+                    flags: (inUserNamespace ? ["userxattr"] : []) + (isVolatile ? ["volatile"] : []))
                 return OwnedDescriptor(
                     owning: try systemCall("fsmount", "overlay") {
                         linux_fsmount(context.number, TreeFlag.fsMountCloseOnExec, 0)
@@ -32,15 +35,15 @@ extension RootFilesystemSource {
     }
 
     private static func configure(
-        _ context: CInt, lower: [String], upper: String, work: String, inUserNamespace: Bool
+        _ context: CInt, lower: [String], upper: String, work: String, flags: [String]
     ) throws(SystemError) {
         try set(context, "source", "overlay")
         for layer in lower { try set(context, "lowerdir+", layer) }
         try set(context, "upperdir", upper)
         try set(context, "workdir", work)
-        if inUserNamespace {
-            try systemCall("fsconfig", "overlay userxattr") {
-                unsafe linux_fsconfig(context, TreeFlag.setFlag, "userxattr", nil, 0)
+        for flag in flags {
+            try systemCall("fsconfig", "overlay \(flag)") {
+                unsafe linux_fsconfig(context, TreeFlag.setFlag, flag, nil, 0)
             }
         }
         do throws(SystemError) {

@@ -51,6 +51,11 @@ struct ContainerPlan {
         try Sysctl.check(linux.sysctl, namespaces)
     }
 
+    /// Whether the host's control groups must be known.
+    var needsControlGroupLayout: Bool {
+        controlGroupPath != nil || mounts.contains { $0.type == "cgroup" || $0.type == "cgroup2" }
+    }
+
     /// Whether the container has a root file system of its own; not when it joins a mount namespace.
     var hasOwnRoot: Bool { namespaces.creates(.mount) }
 }
