@@ -151,8 +151,12 @@ let package = Package(
         .testTarget(
             name: "RegistryProtocolTests", dependencies: ["OCISpec", "RegistryProtocol"], swiftSettings: tests),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"], swiftSettings: strict),
+        .executableTarget(
+            name: "container-driver", dependencies: ["CLinux", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
+            path: "Tests/ContainerDriver", swiftSettings: tests),
         .testTarget(
-            name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "JSON", "LinuxSystem"],
+            name: "ContainerRuntimeTests",
+            dependencies: ["CLinux", "container-driver", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
         .testTarget(
             name: "MachineMonitorTests", dependencies: ["GuestMemory", "MachineMonitor"], swiftSettings: tests),

@@ -24,6 +24,7 @@ struct EnteringProcess {
             let number = entrance.enter()
             if number != 0 { throw .controlGroup(.system(SystemError("write", "tasks", number: number))) }
             if let score = process.oomScoreAdj { try InitialProcess.setOOMScore(score) }
+            try SecurityLabels.prepare(process)
             try ResourceLimits.apply(process.rlimits, to: 0)
             try during("join a session keyring") { () throws(SystemError) in
                 try ChildState.leaveSessionKeyring("hull." + state.id)

@@ -115,6 +115,7 @@ struct InitialProcess {
     private func setUp(_ prepared: PreparedMounts) throws(RuntimeError) -> Console? {
         if let score = plan.process.oomScoreAdj { try Self.setOOMScore(score) }
         try Sysctl.apply(plan.linux.sysctl)
+        try SecurityLabels.prepare(plan.process)
         let hooks = plan.request.spec.hooks
         guard plan.hasOwnRoot else {
             try awaitHostHooks()

@@ -153,6 +153,9 @@ enum SpecificationCheck {
     static func paths(_ linux: Spec.Linux) throws(RuntimeError) {
         for path in linux.maskedPaths ?? [] { try absolute(path, at: "linux.maskedPaths") }
         for path in linux.readonlyPaths ?? [] { try absolute(path, at: "linux.readonlyPaths") }
+        if let label = linux.mountLabel, !label.isEmpty {
+            throw .invalid(at: "linux.mountLabel", reason: "SELinux labels of mounts are not supported")
+        }
         for device in linux.devices ?? [] { try absolute(device.path, at: "linux.devices") }
     }
 
