@@ -74,7 +74,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ContainerRuntime",
-            dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle"],
+            dependencies: ["LinuxSystem", "OCISpec", "JSON", "CLinux", "CSeccomp", "CNettle", "Wire"],
             swiftSettings: strict),
         .target(
             name: "ImageArchive",

@@ -32,12 +32,12 @@ import Testing
     }
 
     @Test func `a length beyond the packet is refused`() {
-        #expect(Message([8, 4] + [UInt8](repeating: 0xFF, count: 8)) == nil)
+        #expect(Message([8, 4] + [UInt8](repeating: 0xFF, count: 4)) == nil)
         #expect(Message([200]) == nil)
     }
 
     @Test func `the longest error fits in a packet`() {
-        let text = String(repeating: "x", count: 100_000)
+        let text = String(repeating: "ä", count: 100_000)
         let bytes = Message.failed(.hook(point: text, path: text, reason: text)).bytes
         #expect(bytes.count <= Message.maximumSize)
         #expect(Message(bytes) != nil)
