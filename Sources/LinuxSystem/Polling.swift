@@ -8,7 +8,10 @@ public struct PollSet {
     /// Makes an empty set.
     public init() {}
 
-    /// Adds a descriptor.
+    /// How many places there are.
+    public var count: Int { entries.count }
+
+    /// Adds a descriptor; -1 is passed over and never ready.
     ///
     /// - Returns: its place, by which `isReady` is asked.
     @discardableResult

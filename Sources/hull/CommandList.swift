@@ -16,6 +16,7 @@ let commandTable = CommandTable(
     ],
     commands: [
         // Containers
+        runCommand, createCommand, startCommand, listCommand, removeCommand,
 
         // Images
         pullCommand, loadCommand, saveCommand, importCommand, imagesCommand, removeImageCommand, tagCommand,

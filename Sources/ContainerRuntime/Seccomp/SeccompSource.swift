@@ -10,3 +10,32 @@ public enum SeccompSource: Codable, Equatable, Sendable {
     /// A filter as the specification spells it out.
     case spec(Spec.Seccomp)
 }
+
+/// As JSON: an object with the one member `builtin` or `spec`; an empty one for no filter.
+extension SeccompSource {
+    private enum CodingKeys: CodingKey {
+        case builtin, spec
+    }
+
+    /// Reads it.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let capabilities = try container.decodeIfPresent([String].self, forKey: .builtin) {
+            self = .builtin(capabilities: capabilities)
+        } else if let filter = try container.decodeIfPresent(Spec.Seccomp.self, forKey: .spec) {
+            self = .spec(filter)
+        } else {
+            self = .none
+        }
+    }
+
+    /// Writes it.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .none: break
+        case .builtin(let capabilities): try container.encode(capabilities, forKey: .builtin)
+        case .spec(let filter): try container.encode(filter, forKey: .spec)
+        }
+    }
+}

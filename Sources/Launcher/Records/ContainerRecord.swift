@@ -45,6 +45,8 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var optionalLimits: [ControlGroup.Limit]
     /// Whether process 1 is an init of ours.
     public var usesInit: Bool
+    /// Whether it has all capabilities and devices.
+    public var privileged: Bool
 
     /// The image of a container.
     public struct Image: Codable, Equatable, Sendable {

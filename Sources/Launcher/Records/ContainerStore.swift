@@ -14,6 +14,9 @@ public struct ContainerStore: Sendable {
         self.root = root
     }
 
+    /// The name of the control socket in a container's directory.
+    static let socketName = "control.sock"
+
     var containers: String { root + "/containers" }
     var names: String { root + "/names" }
 
@@ -99,6 +102,7 @@ public struct ContainerStore: Sendable {
             if unsafe symlink(id, path) == 0 { return true }
             guard errno == EEXIST else { throw SystemError.last("symlink", path) }
             guard let holder = try nameTarget(name) else { return false }
+            if try record(holder) == nil { try removeAbandoned(holder) }
             if unsafe access(directory(holder), F_OK) == 0 { return false }
             // Its container is gone: whoever removed it was killed before the name went. One process at a time cleans
             // up, and looks again, so that no name is taken away that was just given anew.
@@ -115,8 +119,21 @@ public struct ContainerStore: Sendable {
         if (try? nameTarget(name)) == id { _ = unsafe unlink("\(names)/\(name)") }
     }
 
+    /// Makes the directory of a new container, and takes its lock. Meanwhile nobody looks for abandoned ones.
+    func makeDirectory(_ id: String) throws -> SupervisorLock {
+        try makeDirectories()
+        let gate = try OwnedDescriptor.open(containers, O_RDONLY | O_DIRECTORY)
+        try systemCall("flock", containers) { linux_flock(gate.number, LOCK_SH) }
+        try systemCall("mkdir", id) { unsafe mkdirat(gate.number, id, 0o711) }
+        guard let lock = try SupervisorLock.take(directory(id), waits: true) else {
+            throw LaunchError.noSuchContainer(id)
+        }
+        _ = consume gate
+        return lock
+    }
+
     /// Makes the directories of the store.
-    func makeDirectories() throws {
+    private func makeDirectories() throws {
         for path in [containers, names] where unsafe access(path, F_OK) != 0 { try Self.makeDirectory(path) }
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import ContainerRuntime
 import Glibc
 import LinuxSystem
@@ -58,7 +59,8 @@ extension ContainerStore {
             if let record = try record(id) {
                 if let view = try view(record) { views.append(view) }
             } else {
-                removeAbandoned(id)
+                // What cannot be removed now is tried again by the next command.
+                try? removeAbandoned(id)
             }
         }
         return views.sorted { $0.record.created > $1.record.created }
@@ -76,6 +78,13 @@ extension ContainerStore {
         // Somebody who has the lock now is doing the same, or starts it again.
         guard let lock = try SupervisorLock.take(directory(record.id), waits: true) else { return }
         guard case .running(let running) = try lifecycle(record.id) else { return }
+        if let container = try? RunningContainer(state: running.container) {
+            // Its end is what counts; what cannot be signalled is gone.
+            try? container.kill(SIGKILL, all: true)
+            var set = PollSet()
+            let ended = set.add(container.pidfd, CInt(POLLIN))
+            while try !set.wait() || !set.isReady(ended) {}
+        }
         for line in RunningContainer.cleanUp(running.container) { writeNote(line) }
         _ = unsafe unlink(directory(record.id) + "/control.sock")
         let exited = Lifecycle.Exited(
@@ -92,15 +101,12 @@ extension ContainerStore {
         try? WholeFile.write(bytes, to: STDERR_FILENO, "standard error")
     }
 
-    /// Removes a directory that never got a record, because whoever made it was killed. One that is being made is locked,
-    /// or so young that the lock may not be taken yet.
-    func removeAbandoned(_ id: String) {
-        var status = stat()
-        guard unsafe stat(directory(id), &status) == 0, time(nil) - status.st_mtim.tv_sec > 60 else { return }
-        // What cannot be removed now is tried again by the next command.
-        guard let lock = try? SupervisorLock.take(directory(id), waits: false),
-            (try? record(id)) == .some(nil)
-        else { return }
-        try? removeDirectory(id, holding: lock)
+    /// Removes a directory that never got a record, because whoever made it was killed. One that is being made is locked.
+    func removeAbandoned(_ id: String) throws {
+        let gate = try OwnedDescriptor.open(containers, O_RDONLY | O_DIRECTORY)
+        try systemCall("flock", containers) { linux_flock(gate.number, LOCK_EX) }
+        guard let lock = try SupervisorLock.take(directory(id), waits: false), try record(id) == nil else { return }
+        try removeDirectory(id)
+        _ = consume lock
     }
 }

@@ -19,13 +19,13 @@ extension ContainerStore {
 
     /// Removes a container for good.
     func remove(_ record: ContainerRecord, holding lock: borrowing SupervisorLock) throws {
-        try removeDirectory(record.id, holding: lock)
+        try removeDirectory(record.id)
         releaseName(record.name, of: record.id)
         note("destroy", record)
     }
 
     /// Removes a container's directory. The record goes first: without it the rest is nobody's.
-    func removeDirectory(_ id: String, holding lock: borrowing SupervisorLock) throws {
+    func removeDirectory(_ id: String) throws {
         let directory = try OwnedDescriptor.open(containers, O_RDONLY | O_DIRECTORY)
         _ = unsafe unlinkat(directory.number, "\(id)/record.json", 0)
         try TreeRemoval.remove(id, at: directory.number)

@@ -2,19 +2,30 @@ import CLinux
 import ContainerRuntime
 import Glibc
 import LinuxSystem
+import OCISpec
 
 /// A workload in namespaces on the host's kernel.
 final class ContainerSandbox: Sandbox {
-    private let request: ContainerRequest
+    private var request: ContainerRequest
     private var container: Container?
     private(set) var running: Lifecycle.Running?
     private(set) var notes: [String] = []
 
-    init(_ request: ContainerRequest) {
-        self.request = request
+    /// A container of a store.
+    init(_ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore) {
+        let directory = store.directory(record.id)
+        request = ContainerRequest(
+            id: record.id, spec: spec,
+            root: .overlay(lower: record.layers, upper: directory + "/upper", work: directory + "/work"),
+            mountPoint: directory + "/rootfs", bundle: directory)
+        request.seccomp = record.seccomp
+        request.seccompCache = store.root + "/seccomp"
+        request.optionalLimits = Set(record.optionalLimits)
+        request.useInit = record.usesInit
     }
 
-    func create() throws {
+    func create(streams: StandardStreams?) throws {
+        request.streams = streams
         let made = try Container.create(request)
         running = Lifecycle.Running(
             container: made.state, supervisor: getpid(), startedAt: WallClock.now.nanoseconds)

@@ -1,3 +1,4 @@
+import ContainerRuntime
 import Glibc
 import LinuxSystem
 
@@ -5,7 +6,9 @@ import LinuxSystem
 /// that looks after it, and used in the order create, start, wait, delete.
 protocol Sandbox: AnyObject {
     /// Sets everything up; the workload waits. Nothing is left on failure.
-    func create() throws
+    ///
+    /// - Parameter streams: the workload's streams; nil where it has a terminal.
+    func create(streams: StandardStreams?) throws
     /// Lets the workload run; returns when it does.
     func start() throws
     /// Readable when the first process has ended.

@@ -46,7 +46,7 @@ public struct Unacceptable: Error, Equatable, ExpressibleByStringInterpolation {
 
 extension Arguments {
     /// The last value of an option, parsed.
-    func parsed<Value>(
+    public func parsed<Value>(
         _ name: String, _ parse: (String) throws(Unacceptable) -> Value
     ) throws(InvalidOption) -> Value? {
         guard let text = value(name) else { return nil }

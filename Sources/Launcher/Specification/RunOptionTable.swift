@@ -12,6 +12,7 @@ extension RunOptions {
             Option("-t", "--tty", help: "give the container a terminal"),
             Option("-d", "--detach", help: "run in the background and print the container's id"),
             Option("-a", "--attach", value: "STREAM", repeats: true, help: "attach stdin, stdout or stderr only"),
+            Option("--sig-proxy", help: "pass signals on to the container (true)"),
             Option("--detach-keys", value: "KEYS", help: "the keys that detach a terminal (ctrl-p,ctrl-q)"),
             Option(
                 "-e", "--env", value: "NAME=VALUE", repeats: true, help: "set a variable; NAME alone passes ours on"),

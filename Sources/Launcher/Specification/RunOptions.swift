@@ -17,6 +17,8 @@ public struct RunOptions: Sendable, Equatable {
     public var detach = false
     /// The streams that are attached, where they were chosen.
     public var attach: Set<Stream>?
+    /// Whether signals that `run` gets are passed on.
+    public var passesSignals = true
     /// The keys that detach a terminal, as the bytes that they send.
     public var detachKeys: [UInt8] = [0x10, 0x11]
 
@@ -67,6 +69,11 @@ public struct RunOptions: Sendable, Equatable {
     public var log = LogOptions()
     /// Whether only the decisions are printed.
     public var explains = false
+
+    /// Whether somebody writes standard input from the start.
+    public var attachesInput: Bool { !detach && interactive && attach?.contains(.stdin) ?? true }
+    /// Whether the output of the workload comes out of the command.
+    public var attachesOutput: Bool { !detach && attach?.isDisjoint(with: [.stdout, .stderr]) != true }
 
     /// Makes the options of a container with all defaults.
     public init(image: String, command: [String] = []) {

@@ -47,17 +47,21 @@ extension RunOptions {
     private mutating func readStreams(_ arguments: Arguments) throws {
         interactive = arguments.has("--interactive")
         terminal = arguments.has("--tty")
-        detach = arguments.has("--detach")
+        detach = arguments.options["--detach"] == "true"
         let chosen = try arguments.allParsed("--attach") { text throws(Unacceptable) in
             guard let stream = Stream(rawValue: text.lowercased()) else { throw "it should be stdin, stdout or stderr" }
             return stream
         }
         if !chosen.isEmpty { attach = Set(chosen) }
-        if let keys = try arguments.parsed("--detach-keys", Self.keys) { detachKeys = keys }
+        // `create` has none of these options.
+        if let text = arguments.options["--detach-keys"] {
+            detachKeys = try Arguments.parse(text, of: "--detach-keys", Self.keys)
+        }
+        passesSignals = arguments.options["--sig-proxy"] != "false"
     }
 
     /// `ctrl-p,ctrl-q`: letters, or `ctrl-` with a letter or one of `@[\]^_`; as the bytes that a terminal sends.
-    static func keys(_ text: String) throws(Unacceptable) -> [UInt8] {
+    public static func keys(_ text: String) throws(Unacceptable) -> [UInt8] {
         var bytes: [UInt8] = []
         for key in text.split(separator: ",", omittingEmptySubsequences: false) {
             let utf8 = Array(key.utf8)

@@ -3,6 +3,9 @@
 enum Frame: Equatable {
     /// The client's first: what it wants.
     case hello(Hello)
+    /// The supervisor takes one more packet of standard input. Without it none may be sent: so a workload that reads
+    /// slowly holds back its input, and never the signals behind it.
+    case wantsInput
     /// Bytes for the workload's standard input, and its end.
     case stdin([UInt8])
     case stdinEnd
@@ -28,6 +31,9 @@ enum Frame: Equatable {
         var wantsOutput: Bool
         /// Whether it writes standard input.
         var writesInput: Bool
+
+        /// Only the start and the end.
+        static let none = Hello(wantsOutput: false, writesInput: false)
     }
 
     /// The longest packet: less than the smallest send buffer that Linux gives.
@@ -36,7 +42,7 @@ enum Frame: Equatable {
     /// The byte that says which.
     enum Tag: UInt8 {
         case hello = 1
-        case stdin, stdinEnd, stdout, stderr, resize, signal, started, failed, warning, exited
+        case wantsInput, stdin, stdinEnd, stdout, stderr, resize, signal, started, failed, warning, exited
     }
 
     /// The packet.
@@ -47,6 +53,7 @@ enum Frame: Equatable {
         switch self {
         case .hello(let hello):
             return packet(.hello, [(hello.wantsOutput ? 1 : 0) | (hello.writesInput ? 2 : 0)])
+        case .wantsInput: return packet(.wantsInput)
         case .stdin(let bytes): return packet(.stdin, bytes)
         case .stdinEnd: return packet(.stdinEnd)
         case .stdout(let bytes): return packet(.stdout, bytes)
@@ -62,12 +69,11 @@ enum Frame: Equatable {
     }
 
     /// Reads a packet; nil where it is none of ours.
-    init?(_ packet: some Collection<UInt8>) {
-        let bytes = Array(packet)
-        guard bytes.count <= Self.maximumSize, let first = bytes.first, let tag = Tag(rawValue: first) else {
+    init?(_ packet: ArraySlice<UInt8>) {
+        guard packet.count <= Self.maximumSize, let first = packet.first, let tag = Tag(rawValue: first) else {
             return nil
         }
-        let body = bytes.dropFirst()
+        let body = packet.dropFirst()
         func number() -> Int32? {
             guard body.count >= 4 else { return nil }
             return Int32(
@@ -77,14 +83,14 @@ enum Frame: Equatable {
         case .hello:
             guard body.count == 1, let flags = body.first, flags < 4 else { return nil }
             self = .hello(Hello(wantsOutput: flags & 1 != 0, writesInput: flags & 2 != 0))
+        case .wantsInput: self = .wantsInput
         case .stdin: self = .stdin(Array(body))
         case .stdinEnd: self = .stdinEnd
         case .stdout: self = .stdout(Array(body))
         case .stderr: self = .stderr(Array(body))
         case .resize:
-            guard body.count == 4 else { return nil }
-            self = .resize(
-                rows: UInt16(bytes[1]) | UInt16(bytes[2]) << 8, columns: UInt16(bytes[3]) | UInt16(bytes[4]) << 8)
+            guard body.count == 4, let numbers = number().map(UInt32.init(bitPattern:)) else { return nil }
+            self = .resize(rows: UInt16(truncatingIfNeeded: numbers), columns: UInt16(numbers >> 16))
         case .signal:
             guard body.count == 4, let signal = number(), (1...64).contains(signal) else { return nil }
             self = .signal(signal)

@@ -4,18 +4,10 @@ import LinuxSystem
 
 /// Packets over a socket of kind SOCK_SEQPACKET.
 enum FrameSocket {
-    /// What came of an attempt to receive.
-    enum Received {
-        case frame(Frame)
-        /// The other side is gone, or speaks another language.
-        case end
-        /// Nothing is there yet.
-        case nothing
-    }
-
     /// Sends a frame.
     ///
     /// - Returns: false where there is no room now (a call that may not wait).
+    @discardableResult
     static func send(_ frame: Frame, to socket: CInt, waits: Bool) throws(SystemError) -> Bool {
         try send(frame.bytes[...], to: socket, waits: waits)
     }

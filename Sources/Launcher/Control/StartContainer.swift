@@ -1,0 +1,55 @@
+import Glibc
+import LinuxSystem
+
+extension ContainerStore {
+    /// Takes a container that is not running, to start it.
+    ///
+    /// - Returns: nil where it runs already.
+    public func prepareStart(_ name: String) throws -> PreparedContainer? {
+        while true {
+            let view = try view(named: name)
+            if view.running != nil { return nil }
+            let record = view.record
+            if let lock = try SupervisorLock.take(directory(record.id), waits: false) {
+                return PreparedContainer(record: record, spec: try spec(record.id), lock: lock)
+            }
+            // It is being made, just ends, or is started by somebody else: milliseconds.
+            usleep(2000)
+        }
+    }
+
+    /// Starts a container in the background.
+    ///
+    /// - Returns: nil when it runs.
+    public func startDetached(_ container: consuming PreparedContainer) throws -> Attachment.Outcome? {
+        let record = container.record
+        let outcome = try SupervisorConnection.launch(container, self, .none).waitForStart()
+        return try outcome.map { try settle($0, record) }
+    }
+
+    /// Starts a container and stays attached to it.
+    public func startAttached(
+        _ container: consuming PreparedContainer, _ options: Attachment.Options
+    ) throws -> Attachment.Outcome {
+        let record = container.record
+        // From here on a signal is the container's, even one that comes before it runs.
+        let signals = try Attachment.signals(options)
+        let outcome = try SupervisorConnection.launch(container, self, options.hello).attach(options, signals)
+        return try settle(outcome, record)
+    }
+
+    /// Attaches to a running container.
+    public func attach(_ view: ContainerView, _ options: Attachment.Options) throws -> Attachment.Outcome {
+        let signals = try Attachment.signals(options)
+        guard let connection = try SupervisorConnection.connect(view.record, self, options.hello) else {
+            throw LaunchError.notRunning(view.record.name)
+        }
+        return try settle(try connection.attach(options, signals), view.record)
+    }
+
+    /// Cleans up after a supervisor that is gone without a word.
+    private func settle(_ outcome: Attachment.Outcome, _ record: ContainerRecord) throws -> Attachment.Outcome {
+        if outcome == .lost { _ = try view(record) }
+        return outcome
+    }
+}

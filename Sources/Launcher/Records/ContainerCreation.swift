@@ -1,0 +1,179 @@
+import CLinux
+import CommandLineOptions
+import ContainerRuntime
+import Glibc
+import ImageStore
+import JSON
+import LinuxSystem
+import OCISpec
+
+/// Makes containers: `create`, and the first half of `run`.
+public struct ContainerCreation {
+    private let store: ContainerStore
+    private let configuration: Configuration
+    private let host: HostFacts
+
+    /// Works in a store, with the settings of configuration files.
+    public init(_ store: ContainerStore, _ configuration: Configuration, _ host: HostFacts) {
+        self.store = store
+        self.configuration = configuration
+        self.host = host
+    }
+
+    /// Makes a container: its directory, its name, its OCI configuration, and last its record, with which it exists.
+    ///
+    /// - Parameter warn: is told what the user should know, a line each.
+    public func create(_ options: RunOptions, warn: (String) -> Void) throws -> PreparedContainer {
+        // The image stays in the store until the record names it.
+        let provision = try provide(options)
+        let id = RandomNames.id()
+        let lock = try store.makeDirectory(id)
+        do {
+            let name = try claimName(options.name, id)
+            do {
+                return try write(options, provision, id: id, name: name, lock, warn)
+            } catch {
+                store.releaseName(name, of: id)
+                throw error
+            }
+        } catch {
+            // What cannot be removed now is removed by a later command, for it has no record.
+            try? store.removeDirectory(id)
+            throw error
+        }
+    }
+
+    /// The decisions for a container that is not made. An image that is not in the store is not pulled.
+    public func explain(_ options: RunOptions, _ arguments: Arguments) throws -> Explanation {
+        var result: SpecBuilder.Result?
+        let images = try ImageStore(root: store.root)
+        if let image = try? images.resolve(options.image, platform: options.platform),
+            let layers = try? images.layerDirectories(image)
+        {
+            let id = RandomNames.id()
+            result = try builder(options, image, layers, id: id, name: options.name ?? "").build()
+        }
+        return Explanation(options, arguments, configuration, result: result)
+    }
+
+    // MARK: Image
+
+    /// An image that is in the store and stays there.
+    private struct Provision: ~Copyable {
+        let image: StoredImage
+        let layers: [String]
+        let hold: ContentHold
+    }
+
+    private func provide(_ options: RunOptions) throws -> Provision {
+        let images = try ImageStore(root: store.root)
+        if options.pull != .always {
+            let hold = try images.hold()
+            // Whatever is wrong with what is here, the other way finds it again and tells.
+            if let image = try? images.resolve(options.image, platform: options.platform),
+                let layers = try? images.layerDirectories(image)
+            {
+                return Provision(image: image, layers: layers, hold: hold)
+            }
+        }
+        let puller = ImagePuller(root: store.root, configuration: configuration, isQuiet: options.quiet)
+        let image = try puller.provide(options.image, policy: options.pull, platform: options.platform)
+        let hold = try images.hold()
+        return Provision(image: image, layers: try images.layerDirectories(image), hold: hold)
+    }
+
+    // MARK: Name
+
+    private func claimName(_ given: String?, _ id: String) throws -> String {
+        if let given {
+            if try store.claimName(given, for: id) { return given }
+            let holder = try store.nameTarget(given).map { " by container \($0.prefix(12))" } ?? ""
+            throw LaunchError("the name \(given) is in use\(holder): remove or rename it, or choose another name")
+        }
+        for attempt in 0..<1000 {
+            let name = RandomNames.name(attempt: attempt)
+            if try store.claimName(name, for: id) { return name }
+        }
+        throw LaunchError("no name is left: give one with --name")
+    }
+
+    // MARK: Files
+
+    private func builder(
+        _ options: RunOptions, _ image: StoredImage, _ layers: [String], id: String, name: String
+    ) -> SpecBuilder {
+        let store = store
+        return SpecBuilder(
+            options: options, image: image.configuration,
+            container: SpecBuilder.Container(id: id, name: name, directory: store.directory(id), layers: layers),
+            host: host,
+            findProcess: { name in
+                let view = try store.view(named: name)
+                guard let running = view.running else { throw LaunchError.notRunning(name) }
+                return running.container.pid
+            })
+    }
+
+    private func write(
+        _ options: RunOptions, _ provision: borrowing Provision, id: String, name: String,
+        _ lock: consuming SupervisorLock, _ warn: (String) -> Void
+    ) throws -> PreparedContainer {
+        let image = provision.image
+        var result = try builder(options, image, provision.layers, id: id, name: name).build()
+        for warning in result.warnings { warn(warning) }
+        if options.terminal, let size = WindowSize(of: STDIN_FILENO) ?? WindowSize(of: STDOUT_FILENO) {
+            result.spec.process?.consoleSize = Spec.ConsoleSize(height: size.rows, width: size.columns)
+        }
+        let record = ContainerRecord(
+            id: id, name: name, created: WallClock.now.nanoseconds,
+            image: ContainerRecord.Image(id: image.id.description, name: options.image), layers: provision.layers,
+            command: options.command, isolation: options.isolation.rawValue, interactive: options.interactive,
+            closesInput: options.interactive && options.attachesInput, terminal: options.terminal,
+            removesItself: options.removesItself, stopSignal: result.stopSignal, stopTimeout: options.stopTimeout,
+            labels: result.labels, logDriver: options.log.driver.rawValue, logSize: options.log.maximumSize,
+            logFiles: options.log.maximumFiles, network: options.network.mode.rawValue, seccomp: result.seccomp,
+            optionalLimits: Array(result.optionalLimits), usesInit: options.process.usesInit,
+            privileged: options.security.privileged)
+        let directory = try OwnedDescriptor.open(store.directory(id), O_RDONLY | O_DIRECTORY)
+        try makeRootFilesystem(in: directory.number, result.spec)
+        for file in result.files {
+            try WholeFile.create(file.name, at: directory.number, Array(file.content.utf8), mode: 0o644)
+        }
+        try WholeFile.create("config.json", at: directory.number, JSONValue.encode(result.spec).bytes())
+        if let path = options.idFile { try writeID(id, to: path) }
+        do {
+            try WholeFile.create("record.json", at: directory.number, JSONValue.encode(record).bytes())
+        } catch {
+            if let path = options.idFile { _ = unsafe unlink(path) }
+            throw error
+        }
+        store.note("create", record)
+        return PreparedContainer(record: record, spec: result.spec, lock: lock)
+    }
+
+    /// The overlay's writable side, and where it is mounted. The writable side's top is the container's `/`: it belongs
+    /// to the container's root.
+    private func makeRootFilesystem(in directory: CInt, _ spec: Spec) throws(SystemError) {
+        for (name, mode) in [("upper", 0o755), ("work", 0o700), ("rootfs", 0o755)] as [(String, mode_t)] {
+            try systemCall("mkdir", name) { unsafe mkdirat(directory, name, mode) }
+        }
+        guard !host.isRootless, let user = spec.linux?.uidMappings?.first(where: { $0.containerID == 0 }),
+            let group = spec.linux?.gidMappings?.first(where: { $0.containerID == 0 })
+        else { return }
+        for name in ["upper", "work"] {
+            try systemCall("chown", name) { unsafe fchownat(directory, name, user.hostID, group.hostID, 0) }
+        }
+    }
+
+    private func writeID(_ id: String, to path: String) throws {
+        do throws(SystemError) {
+            try WholeFile.create(path, Array(id.utf8), mode: 0o644)
+        } catch {
+            if error.number == EEXIST {
+                throw LaunchError(
+                    "the file \(InvalidOption.shown(path)) of --cidfile is there already: remove it first")
+            }
+            throw error
+        }
+    }
+}

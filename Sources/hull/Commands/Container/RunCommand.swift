@@ -1,0 +1,47 @@
+import CommandLineOptions
+import Glibc
+import Launcher
+
+let runCommand = Command(
+    "run", aliases: [["container", "run"]],
+    summary: "Run a command in a new container",
+    operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true, failureStatus: 125,
+    options: RunOptions.table
+) { arguments in
+    let place = try ContainerPlace(arguments)
+    let options = try RunOptions(arguments, place.configuration, place.surroundings)
+    let creation = ContainerCreation(place.store, place.configuration, try HostFacts.current())
+    if options.explains {
+        print(try creation.explain(options, arguments).text, terminator: "")
+        return 0
+    }
+    if !options.detach, options.terminal, options.attachesInput, isatty(STDIN_FILENO) != 1 {
+        throw UsageError("standard input is no terminal: leave -t away")
+    }
+    let container = try creation.create(options, warn: warn)
+    let id = container.record.id
+    if options.detach {
+        if let outcome = try place.store.startDetached(container) { return try status(of: outcome) }
+        print(id)
+        return 0
+    }
+    if !options.attachesOutput {
+        print(id)
+        fflush(nil)
+    }
+    return try status(of: place.store.startAttached(container, options.attachment))
+}
+
+extension RunOptions {
+    /// How `run` is attached to the container that it starts.
+    var attachment: Attachment.Options {
+        var attachment = Attachment.Options()
+        attachment.input = attachesInput
+        attachment.output = attach?.contains(.stdout) ?? true
+        attachment.errors = attach?.contains(.stderr) ?? true
+        attachment.terminal = terminal
+        attachment.detachKeys = detachKeys
+        attachment.passesSignals = passesSignals
+        return attachment
+    }
+}
