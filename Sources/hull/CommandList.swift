@@ -16,7 +16,9 @@ let commandTable = CommandTable(
     ],
     commands: [
         // Containers
-        runCommand, createCommand, startCommand, listCommand, removeCommand,
+        runCommand, createCommand, startCommand, execCommand, listCommand, logsCommand, attachCommand, stopCommand,
+        killCommand, restartCommand, pauseCommand, unpauseCommand, waitCommand, removeCommand, renameCommand,
+        inspectCommand, statsCommand, topCommand, copyCommand, portCommand, pruneContainersCommand,
 
         // Images
         pullCommand, loadCommand, saveCommand, importCommand, imagesCommand, removeImageCommand, tagCommand,

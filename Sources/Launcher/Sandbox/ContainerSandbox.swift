@@ -51,10 +51,7 @@ final class ContainerSandbox: Sandbox {
 
     func exitCode() throws -> Int32 {
         guard let pid = running?.container.pid else { return 125 }
-        var status: CInt = 0
-        try systemCall("waitpid", "\(pid)") { unsafe waitpid(pid, &status, 0) }
-        return linux_wait_signaled(status) != 0
-            ? 128 + linux_wait_term_signal(status) : linux_wait_exit_status(status)
+        return try ExitCode.wait(for: pid)
     }
 
     var ranOutOfMemory: Bool {

@@ -62,7 +62,8 @@ extension Arguments {
         return result
     }
 
-    static func parse<Value>(
+    /// A text, parsed as the value of an option or operand.
+    public static func parse<Value>(
         _ text: String, of name: String, _ parse: (String) throws(Unacceptable) -> Value
     ) throws(InvalidOption) -> Value {
         do throws(Unacceptable) {

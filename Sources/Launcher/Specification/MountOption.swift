@@ -33,7 +33,7 @@ public struct MountOption: Sendable, Equatable {
     static let ignored: Set<String> = ["z", "Z", "nocopy", "consistent", "cached", "delegated"]
 
     /// An absolute path without `.`, `..` and doubled slashes.
-    static func absolute(_ text: String) throws(Unacceptable) -> String {
+    public static func absolute(_ text: String) throws(Unacceptable) -> String {
         guard text.hasPrefix("/") else { throw "it should be an absolute path" }
         var parts: [Substring] = []
         for part in text.split(separator: "/") where part != "." {

@@ -4,19 +4,22 @@ extension ProcessOptions {
     init(_ arguments: Arguments, _ surroundings: Surroundings) throws {
         environment = try Self.environment(arguments, surroundings)
         workingDirectory = try arguments.parsed("--workdir", MountOption.absolute)
-        user = try arguments.parsed("--user") { text throws(Unacceptable) in
-            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count <= 2, !parts[0].isEmpty, parts.last?.isEmpty == false else {
-                throw "it should be USER or USER:GROUP"
-            }
-            return text
-        }
+        user = try arguments.parsed("--user", Self.user)
         groups = try arguments.allParsed("--group-add") { text throws(Unacceptable) in
             if text.isEmpty { throw "it is empty" }
             return text
         }
         if let text = arguments.value("--entrypoint") { entrypoint = text.isEmpty ? [] : [text] }
         usesInit = arguments.has("--init")
+    }
+
+    /// Checks `USER` or `USER:GROUP`.
+    public static func user(_ text: String) throws(Unacceptable) -> String {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.first?.isEmpty == false, parts.last?.isEmpty == false else {
+            throw "it should be USER or USER:GROUP"
+        }
+        return text
     }
 
     /// The variables of `--env-file`, then those of `--env`, which win; for `run`, `create` and `exec`.

@@ -149,7 +149,7 @@ extension RunOptions {
     }
 
     /// A container's name: Docker's rule.
-    static func containerName(_ text: String) throws(Unacceptable) -> String {
+    public static func containerName(_ text: String) throws(Unacceptable) -> String {
         func isAlphanumeric(_ byte: UInt8) -> Bool {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
         }

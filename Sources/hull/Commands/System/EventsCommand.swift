@@ -20,8 +20,8 @@ let eventsCommand = Command(
         throw UsageError("invalid value '\(format)' for --format: json is known")
     }
     let log = EventLog(root: try Place(arguments).store.path)
-    let since = try moment(arguments, "--since")
-    let until = try moment(arguments, "--until")
+    let since = try arguments.moment("--since")
+    let until = try arguments.moment("--until")
     let filter = try EventFilter(arguments.values("--filter"))
     func show(_ events: [Event]) throws {
         for event in events where filter.accepts(event) {
@@ -38,12 +38,4 @@ let eventsCommand = Command(
         try show(reader.next())
     }
     return 0
-}
-
-private func moment(_ arguments: Arguments, _ option: String) throws -> WallClock? {
-    guard let text = arguments.value(option) else { return nil }
-    guard let moment = WallClock(argument: text) else {
-        throw UsageError("invalid value '\(text)' for \(option): give RFC 3339, seconds since 1970, or a span as 10m")
-    }
-    return moment
 }

@@ -1,0 +1,51 @@
+import CommandLineOptions
+import Launcher
+
+let copyCommand = Command(
+    "cp", aliases: [["container", "cp"]],
+    summary: "Copy files between a container and the host",
+    operands: "SOURCE TARGET",
+    options: [
+        Option("-a", "--archive", help: "keep owners"),
+        Option("-L", "--follow-link", help: "follow a symbolic link that was named"),
+        Option("-q", "--quiet", help: "accepted for Docker's sake: nothing is printed in any case"),
+    ]
+) { arguments in
+    let store = try ContainerPlace(arguments).store
+    let source = CopyOperand(arguments.operands[0])
+    let target = CopyOperand(arguments.operands[1])
+    if source.path == "-" || target.path == "-" {
+        throw UsageError("'-' (a tar archive) is not there yet: name a file or directory")
+    }
+    let options = TreeCopier.Options(
+        keepsOwners: arguments.has("--archive"), followsLink: arguments.has("--follow-link"))
+    switch (source.container, target.container) {
+    case (let name?, nil):
+        let container = try ContainerFilesystem(name, store)
+        try TreeCopier.copy(from: container.place(source.path), to: CopyPlace(host: target.path), options)
+        _ = consume container
+    case (nil, let name?):
+        let container = try ContainerFilesystem(name, store)
+        try TreeCopier.copy(from: CopyPlace(host: source.path), to: container.place(target.path), options)
+        _ = consume container
+    case (nil, nil): throw UsageError("one of the two should be CONTAINER:PATH")
+    default: throw UsageError("files cannot be copied from container to container: copy them to the host first")
+    }
+    return 0
+}
+
+/// `CONTAINER:PATH`, or a path on the host: one that begins with `/` or `.` is always that.
+private struct CopyOperand {
+    let container: String?
+    let path: String
+
+    init(_ text: String) {
+        guard let first = text.first, first != "/", first != ".", let colon = text.firstIndex(of: ":") else {
+            container = nil
+            path = text
+            return
+        }
+        container = String(text[..<colon])
+        path = String(text[text.index(after: colon)...])
+    }
+}
