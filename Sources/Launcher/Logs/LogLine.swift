@@ -31,31 +31,67 @@ public struct LogLine: Equatable, Sendable {
     }
 
     private static func appendEscaped(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) {
-        var rest = text
-        while let first = rest.firstIndex(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) {
-            output.append(contentsOf: rest[..<first])
-            rest = rest[first...]
-            switch rest[first] {
-            case 0x22, 0x5C:
-                output.append(0x5C)
-                output.append(rest[first])
-            case 0x0A: output.append(contentsOf: "\\n".utf8)
-            case 0x0D: output.append(contentsOf: "\\r".utf8)
-            case 0x09: output.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7F:
-                let digits = Array("0123456789abcdef".utf8)
-                output.append(contentsOf: "\\u00".utf8)
-                output.append(digits[Int(rest[first] >> 4)])
-                output.append(digits[Int(rest[first] & 15)])
-            default:
-                // A run of bytes above ASCII: decoded, so that what is no UTF-8 is replaced.
-                let end = rest.firstIndex { $0 < 0x80 } ?? rest.endIndex
-                output.append(contentsOf: String(decoding: rest[..<end], as: UTF8.self).utf8)
-                rest = rest[end...]
+        var index = text.startIndex
+        // Bytes from here to `index` are written as they are.
+        var plain = index
+        while index < text.endIndex {
+            let byte = text[index]
+            if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
+                index += 1
                 continue
             }
-            rest = rest[(first + 1)...]
+            let length = byte < 0x80 ? 0 : sequenceLength(text, index)
+            if length > 0 {
+                index += length
+                continue
+            }
+            output.append(contentsOf: text[plain..<index])
+            appendReplacement(of: byte, to: &output)
+            index += 1
+            plain = index
         }
-        output.append(contentsOf: rest)
+        output.append(contentsOf: text[plain...])
+    }
+
+    /// What stands for a byte that cannot stand in a JSON string as it is.
+    private static func appendReplacement(of byte: UInt8, to output: inout [UInt8]) {
+        switch byte {
+        case 0x22, 0x5C:
+            output.append(0x5C)
+            output.append(byte)
+        case 0x0A: output.append(contentsOf: [0x5C, UInt8(ascii: "n")])
+        case 0x0D: output.append(contentsOf: [0x5C, UInt8(ascii: "r")])
+        case 0x09: output.append(contentsOf: [0x5C, UInt8(ascii: "t")])
+        case 0..<0x80:
+            let digits = Array("0123456789abcdef".utf8)
+            output.append(contentsOf: "\\u00".utf8)
+            output.append(digits[Int(byte >> 4)])
+            output.append(digits[Int(byte & 15)])
+        default:
+            // U+FFFD in UTF-8.
+            output.append(0xEF)
+            output.append(0xBF)
+            output.append(0xBD)
+        }
+    }
+
+    /// How many bytes the character has that begins here; 0 where none does (The Unicode Standard, table 3-7).
+    private static func sequenceLength(_ text: ArraySlice<UInt8>, _ index: Int) -> Int {
+        let lead = text[index]
+        let length: Int
+        var second: ClosedRange<UInt8> = 0x80...0xBF
+        switch lead {
+        case 0xC2...0xDF: length = 2
+        case 0xE0...0xEF:
+            length = 3
+            if lead == 0xE0 { second = 0xA0...0xBF } else if lead == 0xED { second = 0x80...0x9F }
+        case 0xF0...0xF4:
+            length = 4
+            if lead == 0xF0 { second = 0x90...0xBF } else if lead == 0xF4 { second = 0x80...0x8F }
+        default: return 0
+        }
+        guard index + length <= text.endIndex, second.contains(text[index + 1]) else { return 0 }
+        for place in index + 2..<max(index + 2, index + length) where text[place] & 0xC0 != 0x80 { return 0 }
+        return length
     }
 }

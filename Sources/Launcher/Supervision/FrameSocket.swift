@@ -31,17 +31,19 @@ enum FrameSocket {
     ///
     /// - Returns: its length; nil where none is there yet. 0 is the end.
     static func receive(from socket: CInt, into buffer: inout [UInt8], waits: Bool) throws(SystemError) -> Int? {
-        do throws(SystemError) {
-            return try systemCall("recv") {
-                // The buffer has the room that is named.
-                unsafe buffer.withUnsafeMutableBytes {
-                    unsafe recv(socket, $0.baseAddress, $0.count, waits ? 0 : CInt(MSG_DONTWAIT))
+        while true {
+            do throws(SystemError) {
+                return try systemCall("recv") {
+                    // The buffer has the room that is named.
+                    unsafe buffer.withUnsafeMutableBytes {
+                        unsafe recv(socket, $0.baseAddress, $0.count, waits ? 0 : CInt(MSG_DONTWAIT))
+                    }
                 }
+            } catch {
+                if error.number == EAGAIN { return nil }
+                // Told once where the other side left without reading all that we sent. What it sent comes after that.
+                if error.number != ECONNRESET { throw error }
             }
-        } catch {
-            if error.number == EAGAIN { return nil }
-            if error.number == ECONNRESET { return 0 }
-            throw error
         }
     }
 }
