@@ -150,7 +150,7 @@ extension ControlGroup {
 
     /// The nearest group, from this process's own upwards, that this user may make groups in: a writable one that
     /// holds no processes itself, for a v2 group has either processes or controllers for its children.
-    private static func delegatedBase(_ hierarchy: Layout.Hierarchy) -> String? {
+    static func delegatedBase(_ hierarchy: Layout.Hierarchy) -> String? {
         var group = hierarchy.ownGroup.split(separator: "/")
         while true {
             let directory = ([hierarchy.mountPoint] + group.map(String.init)).joined(separator: "/")

@@ -27,6 +27,20 @@ extension RunningContainer {
         return notes + HookRunner(state).runAll(state.poststop, at: "poststop", status: "stopped", pid: 0)
     }
 
+    /// Ends what is left of a container that nobody knows by its state, because whoever made it was killed meanwhile.
+    ///
+    /// - Parameter path: of its control group.
+    /// - Returns: what could not be cleaned up, one line each.
+    public static func cleanUp(controlGroup path: String) -> [String] {
+        do throws(ControlGroupError) {
+            let group = try ControlGroup.existing(path: path)
+            if !group.isEmpty { try deleteKilling(group) }
+            return []
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
     /// Deletes a group; processes that are in it nevertheless (joined, or entered by `exec`) are ended.
     private static func deleteKilling(_ group: ControlGroup) throws(ControlGroupError) {
         do throws(ControlGroupError) {

@@ -17,7 +17,8 @@ public struct ContainerView: Sendable {
         switch lifecycle {
         case .created: "created"
         case .running: isPaused ? "paused" : "running"
-        case .exited: "exited"
+        // A start that failed, as Docker has it.
+        case .exited(let exited): exited.startedAt == 0 ? "created" : "exited"
         }
     }
 
@@ -40,7 +41,7 @@ extension ContainerStore {
     /// - Returns: nil where the container is gone, as it may be after that.
     public func view(_ record: ContainerRecord) throws -> ContainerView? {
         var lifecycle = try lifecycle(record.id)
-        if case .running = lifecycle, !SupervisorLock.isHeld(directory(record.id)) {
+        if wasAbandoned(record, lifecycle) {
             try reconcile(record)
             guard let after = try self.record(record.id) else { return nil }
             lifecycle = try self.lifecycle(after.id)
@@ -72,27 +73,50 @@ extension ContainerStore {
         return view
     }
 
-    /// Records the end of a container whose supervisor is gone, and removes what it left: processes, control groups, its
-    /// socket; the container itself where it was to remove itself.
-    func reconcile(_ record: ContainerRecord) throws {
+    /// Whether the supervisor was killed. It makes its socket first of all and removes it last, so that a socket without a
+    /// supervisor tells of one that did not come to its end.
+    private func wasAbandoned(_ record: ContainerRecord, _ lifecycle: Lifecycle) -> Bool {
+        hasSupervisor(record, lifecycle) && !SupervisorLock.isHeld(directory(record.id))
+    }
+
+    /// Whether there should be a supervisor, by what it left.
+    private func hasSupervisor(_ record: ContainerRecord, _ lifecycle: Lifecycle) -> Bool {
+        if case .running = lifecycle { return true }
+        return unsafe access("\(directory(record.id))/\(Self.socketName)", F_OK) == 0
+    }
+
+    /// Records the end of a container whose supervisor was killed, and removes what it left: processes, control groups,
+    /// its socket; the container itself where it was to remove itself.
+    private func reconcile(_ record: ContainerRecord) throws {
         // Somebody who has the lock now is doing the same, or starts it again.
         guard let lock = try SupervisorLock.take(directory(record.id), waits: true) else { return }
-        guard case .running(let running) = try lifecycle(record.id) else { return }
-        if let container = try? RunningContainer(state: running.container) {
-            // Its end is what counts; what cannot be signalled is gone.
-            try? container.kill(SIGKILL, all: true)
-            var set = PollSet()
-            let ended = set.add(container.pidfd, CInt(POLLIN))
-            while try !set.wait() || !set.isReady(ended) {}
+        let lifecycle = try lifecycle(record.id)
+        guard hasSupervisor(record, lifecycle) else { return }
+        var startedAt: Int64 = 0
+        if case .running(let running) = lifecycle {
+            startedAt = running.startedAt
+            if let container = try? RunningContainer(state: running.container) {
+                // Its end is what counts; what cannot be signalled is gone.
+                try? container.kill(SIGKILL)
+                var set = PollSet()
+                let ended = set.add(container.pidfd, CInt(POLLIN))
+                while try !set.wait() || !set.isReady(ended) {}
+            }
+            for line in RunningContainer.cleanUp(running.container) { writeNote(line) }
+        } else if let path = try spec(record.id).linux?.cgroupsPath {
+            // Killed while it made the container, whose first process ends with it.
+            for line in RunningContainer.cleanUp(controlGroup: path) { writeNote(line) }
         }
-        for line in RunningContainer.cleanUp(running.container) { writeNote(line) }
-        _ = unsafe unlink(directory(record.id) + "/control.sock")
-        let exited = Lifecycle.Exited(
-            code: 137, oomKilled: false, startedAt: running.startedAt, finishedAt: WallClock.now.nanoseconds,
-            error: "supervisor was killed")
-        try write(.exited(exited), record.id)
-        note("die", record, ["exitCode": "137"])
+        if startedAt != 0 || lifecycle == .created {
+            let exited = Lifecycle.Exited(
+                code: 137, oomKilled: false, startedAt: startedAt, finishedAt: WallClock.now.nanoseconds,
+                error: "supervisor was killed")
+            try write(.exited(exited), record.id)
+            note("die", record, ["exitCode": "137"])
+        }
+        _ = unsafe unlink("\(directory(record.id))/\(Self.socketName)")
         if record.removesItself { try remove(record, holding: lock) }
+        _ = consume lock
     }
 
     private func writeNote(_ line: String) {

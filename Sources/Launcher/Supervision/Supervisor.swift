@@ -52,15 +52,16 @@ final class Supervisor {
     // MARK: Start
 
     private func start() throws {
+        // Before anything is made: with the socket, a later command knows that a start was tried, should we be killed.
+        let directory = try OwnedDescriptor.open(store.directory(record.id), O_RDONLY | O_DIRECTORY)
+        _ = unsafe unlinkat(directory.number, ContainerStore.socketName, 0)
+        listener = try LocalSocket.listen(ContainerStore.socketName, in: directory.number)
         try sandbox.create(streams: streams.standard)
         if let terminal = sandbox.takeTerminal() {
             try streams.take(terminal: terminal, interactive: record.interactive)
         }
         // Recorded before the workload runs: whatever happens to us from here on, it can be found and ended.
         if let running = sandbox.running { try store.write(.running(running), record.id) }
-        let directory = try OwnedDescriptor.open(store.directory(record.id), O_RDONLY | O_DIRECTORY)
-        _ = unsafe unlinkat(directory.number, ContainerStore.socketName, 0)
-        listener = try LocalSocket.listen(ContainerStore.socketName, in: directory.number)
         try sandbox.start()
         streams.release()
         for note in sandbox.notes { for client in clients { client.send(.warning(note)) } }
