@@ -42,7 +42,10 @@ let package = Package(
         // For the fuzz targets, which are a package of their own: Tests/Fuzz.
         .library(
             name: "HullLibraries",
-            targets: ["ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec"]),
+            targets: [
+                "AgentProtocol", "ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec",
+                "Virtio",
+            ]),
         .executable(name: "hull-vmm", targets: ["hull-vmm"]),
     ],
     targets: [
@@ -84,6 +87,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The machine's side of a guest
+        .target(name: "AgentProtocol", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "GuestMemory", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
         .target(
             name: "Virtio", dependencies: ["CLinux", "GuestMemory", "LinuxSystem", "Wire"], swiftSettings: strict),
@@ -143,6 +147,7 @@ let package = Package(
         .testTarget(
             name: "ImageStoreTests", dependencies: ["CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
+        .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol", "Wire"], swiftSettings: tests),
         .testTarget(
             name: "GuestMemoryTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem"], swiftSettings: tests),
         .testTarget(

@@ -18,6 +18,13 @@ public struct WireWriter: Sendable {
         }
     }
 
+    /// Puts an integer in the place of one that was put before, at an offset.
+    public mutating func replace<Value: FixedWidthInteger & UnsignedInteger>(_ value: Value, at offset: Int) {
+        for index in 0..<Value.bitWidth / 8 {
+            bytes[offset + index] = UInt8(truncatingIfNeeded: value >> Value(8 * index))
+        }
+    }
+
     /// Puts a truth value as one byte, 0 or 1.
     public mutating func put(_ value: Bool) { bytes.append(value ? 1 : 0) }
 

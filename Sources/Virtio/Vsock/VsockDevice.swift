@@ -45,8 +45,9 @@ public final class VsockDevice: VirtioDevice {
     private static let listenerToken: UInt64 = 0
     /// Where ports of the host's own connections begin, above those that programs listen at (as in Firecracker).
     private static let firstHostPort: UInt32 = 1 << 30
-    /// The most connections, and the most clients that have not said their line.
-    static let connectionLimit = 1024
+    /// The most connections.
+    let connectionLimit: Int
+    /// The most clients that have not said their line.
     private static let clientLimit = 64
     /// The most resets that wait for buffers of the guest.
     static let resetLimit = 64
@@ -56,11 +57,13 @@ public final class VsockDevice: VirtioDevice {
     /// - Parameters:
     ///   - guestCID: the guest's address, from 3 on.
     ///   - listener: a Unix socket that listens, for programs of the host; becomes non-blocking.
+    ///   - connectionLimit: the most connections at a time; each has a descriptor, and a buffer where the host is slow.
     public init(
-        guestCID: UInt32, host: any VsockHost, listener: consuming OwnedDescriptor? = nil
+        guestCID: UInt32, host: any VsockHost, listener: consuming OwnedDescriptor? = nil, connectionLimit: Int = 256
     ) throws(SystemError) {
         precondition(VsockLayout.guestCIDs.contains(guestCID))
         self.guestCID = guestCID
+        self.connectionLimit = connectionLimit
         self.host = host
         self.listener = listener
         if let number = listenerNumber { try setNonBlocking(number) }
@@ -142,7 +145,7 @@ public final class VsockDevice: VirtioDevice {
     private func open(
         guestPort: UInt32, _ socket: consuming OwnedDescriptor, greets: Bool
     ) throws(VirtioError) {
-        guard connections.count < Self.connectionLimit, context != nil else { return }
+        guard connections.count < connectionLimit, context != nil else { return }
         var ports = VsockPorts(guest: guestPort, host: nextHostPort)
         // There are far more ports than connections.
         while connections[ports] != nil {

@@ -53,7 +53,7 @@ extension VsockDevice {
 
     /// The guest connects to the host.
     private func accept(_ header: VsockHeader, _ ports: VsockPorts) throws(VirtioError) {
-        guard connections.count < Self.connectionLimit, let socket = host.connect(port: ports.host) else {
+        guard connections.count < connectionLimit, let socket = host.connect(port: ports.host) else {
             return refuse(header)
         }
         try add(

@@ -10,4 +10,6 @@ struct FuzzTarget: Sendable {
 let fuzzTargets = [
     referenceTarget, jsonTarget, manifestTarget, layerTarget, archiveTarget, specTarget, seccompTarget,
     configurationTarget, environmentFileTarget, userDatabaseTarget, logLineTarget,
+    blockDeviceTarget, randomDeviceTarget, balloonDeviceTarget, consoleDeviceTarget, netDeviceTarget, vsockDeviceTarget,
+    agentProtocolTarget,
 ]
