@@ -17,6 +17,13 @@ private func layer(_ number: UInt8) -> Digest { Digest(sha256: [UInt8](repeating
     #expect(bars.lines(columns: 120, rows: 10).first?.contains(String(repeating: "=", count: 50) + "]") == true)
 }
 
+@Test func narrowTerminalsShowWhatFits() {
+    var bars = LayerBars()
+    bars.set(layer(1), .downloading(done: 5_000_000, size: 20_000_000))
+    #expect(bars.lines(columns: 42, rows: 10) == ["010101010101: Downloading 5.0MB/20.0MB"])
+    #expect(bars.lines(columns: 32, rows: 10) == ["010101010101: Downloading 25%"])
+}
+
 @Test(arguments: [1, 2, 10, 20, 40, 79, 80, 200])
 func noLineReachesTheLastColumn(columns: Int) {
     var bars = LayerBars()

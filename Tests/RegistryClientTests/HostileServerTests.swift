@@ -382,6 +382,6 @@ private let hasty: PullLimits = {
     ) { _ in }
     let error = await #expect(throws: PullError.self) { try await pull.run() }
     #expect(error?.kind == .unreachable)
-    #expect(error?.description.contains("connection refused") == true)
+    #expect(error?.description.hasPrefix("cannot connect to 127.0.0.1:\(port): connection refused") == true)
     await transport.close()
 }

@@ -133,8 +133,12 @@ struct LayerBars {
         let heading = "\(layer.short): Downloading"
         let amount = Self.bytes(done) + "/" + Self.bytes(size)
         let width = min(50, columns - 1 - heading.count - amount.count - 6)
-        if width < 5 { return "\(heading) \(amount)" }
-        let filled = size > 0 ? Int(Double(width) * Double(min(done, size)) / Double(size)) : width
+        let part = size > 0 ? Double(min(done, size)) / Double(size) : 1
+        if width < 5 {
+            let text = "\(heading) \(amount)"
+            return text.count < columns ? text : "\(heading) \(Int(part * 100))%"
+        }
+        let filled = Int(Double(width) * part)
         let bar =
             String(repeating: "=", count: filled) + (filled < width ? ">" : "")
             + String(repeating: " ", count: max(width - filled - 1, 0))

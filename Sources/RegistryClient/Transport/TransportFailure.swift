@@ -26,7 +26,7 @@ enum TransportFailure: Equatable {
         case let error as BoringSSLError: self = Self.tls("\(error)")
         case let error as NIOSSLExtraError: self = .certificate(String(foreign: "\(error)"))
         case let error as HTTPClientError: self = Self.client(error)
-        case let error as IOError: self = .broken(Self.text(error.errnoCode))
+        case let error as IOError: self = Self.system(error.errnoCode)
         default: self = .broken(String(foreign: "\(error)"))
         }
     }
@@ -39,6 +39,14 @@ enum TransportFailure: Equatable {
         case .readTimeout: .broken("it fell silent")
         case .remoteConnectionClosed: .broken("the connection was closed")
         default: .broken(String(foreign: "\(error)"))
+        }
+    }
+
+    private static func system(_ number: CInt) -> TransportFailure {
+        switch number {
+        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, ETIMEDOUT, EADDRNOTAVAIL:
+            .noConnection(text(number))
+        default: .broken(text(number))
         }
     }
 
