@@ -44,7 +44,7 @@ let package = Package(
             name: "HullLibraries",
             targets: [
                 "AgentProtocol", "ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec",
-                "Virtio",
+                "RegistryProtocol", "Virtio",
             ]),
         .executable(name: "hull-vmm", targets: ["hull-vmm"]),
     ],

@@ -9,7 +9,7 @@ struct FuzzTarget: Sendable {
 
 let fuzzTargets = [
     referenceTarget, jsonTarget, manifestTarget, layerTarget, archiveTarget, specTarget, seccompTarget,
-    configurationTarget, environmentFileTarget, userDatabaseTarget, logLineTarget,
+    configurationTarget, environmentFileTarget, userDatabaseTarget, logLineTarget, registryTarget,
     blockDeviceTarget, randomDeviceTarget, balloonDeviceTarget, consoleDeviceTarget, netDeviceTarget, vsockDeviceTarget,
     agentProtocolTarget,
 ]
