@@ -52,6 +52,8 @@ public struct PullError: Error, CustomStringConvertible, Equatable {
     public var description: String
     /// Whether the same request may succeed when it is repeated.
     package var isTransient = false
+    /// How often it is worth a try at most, where that is less than usual.
+    package var mostAttempts = Int.max
     /// How long the registry asks us to wait before that.
     package var delay: Duration?
 
@@ -62,9 +64,12 @@ public struct PullError: Error, CustomStringConvertible, Equatable {
     }
 
     /// Makes an error of a request that may be repeated.
-    package static func transient(_ kind: Kind, _ description: String, delay: Duration? = nil) -> PullError {
+    package static func transient(
+        _ kind: Kind, _ description: String, delay: Duration? = nil, mostAttempts: Int = .max
+    ) -> PullError {
         var error = PullError(kind, description)
         error.isTransient = true
+        error.mostAttempts = mostAttempts
         error.delay = delay
         return error
     }

@@ -21,7 +21,7 @@ extension PullLimits {
         while true {
             do {
                 return try await body()
-            } catch let error as PullError where error.isTransient && attempt < attempts {
+            } catch let error as PullError where error.isTransient && attempt < min(attempts, error.mostAttempts) {
                 report(.retrying(reason: error.description))
                 try await Task.sleep(for: delay(after: attempt, asked: error.delay))
                 attempt += 1

@@ -84,10 +84,9 @@ enum TransportFailure: Equatable {
                     + "or allow it with --insecure")
         case .noTLS(let reason):
             PullError(.tls, "\(url.authority) speaks no TLS (\(reason)); allow plain HTTP with --insecure")
-        case .noConnection(let reason):
-            .transient(.unreachable, "cannot connect to \(url.authority): \(reason)")
-        case .noHost(let reason):
-            .transient(.unreachable, "cannot connect to \(url.authority): \(reason)")
+        case .noConnection(let reason), .noHost(let reason):
+            // Most often the name is wrong or the registry does not run, and the user waits to hear that.
+            .transient(.unreachable, "cannot connect to \(url.authority): \(reason)", mostAttempts: 2)
         case .broken(let reason):
             .transient(.unreachable, "\(url.authority) broke off: \(reason) (\(url.shown))")
         }

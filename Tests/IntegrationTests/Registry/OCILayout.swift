@@ -3,6 +3,7 @@ import ImageStore
 import JSON
 import LinuxSystem
 import OCISpec
+import Testing
 
 /// An OCI image layout that a test makes, for skopeo to copy from.
 struct OCILayout {
@@ -20,18 +21,33 @@ struct OCILayout {
         return Descriptor(mediaType: type, digest: digest, size: Int64(bytes.count))
     }
 
-    /// Adds an image whose layers are these uncompressed archives, compressed here.
-    func addImage(_ layers: [[UInt8]], platform: Platform = .host) throws -> Descriptor {
-        let compressed = try layers.map {
-            try add(tool("gzip", "-1", "-n", "-c", input: $0).outputBytes, MediaType.layerGzip)
-        }
+    /// Adds an image of one layer with one file.
+    ///
+    /// - Parameter contents: a shell command that writes it.
+    func addImage(_ contents: String, platform: Platform = .host) throws -> Descriptor {
+        let (layer, diffID) = try addLayer(contents)
         let configuration = ImageConfiguration(
-            platform: platform, config: nil, rootfs: .init(diffIDs: layers.map { ContentHash.digest($0) }))
+            platform: platform, config: nil, rootfs: .init(diffIDs: [diffID]))
         let config = try add(JSONValue.encode(configuration).bytes(), MediaType.configuration)
         var manifest = try add(
-            JSONValue.encode(Manifest(config: config, layers: compressed)).bytes(), MediaType.manifest)
+            JSONValue.encode(Manifest(config: config, layers: [layer])).bytes(), MediaType.manifest)
         manifest.platform = platform
         return manifest
+    }
+
+    /// By other programs, because large layers take a test built for debugging long.
+    private func addLayer(_ contents: String) throws -> (Descriptor, diffID: Digest) {
+        let script = """
+            set -e; cd "$0"; mkdir work; (\(contents)) > work/file; tar -C work -cf work.tar file
+            gzip -1 -n -k work.tar; sha256sum work.tar work.tar.gz | cut -d ' ' -f 1; stat -c %s work.tar.gz
+            mv work.tar.gz blobs/sha256/$(sha256sum work.tar.gz | cut -d ' ' -f 1); rm -r work work.tar
+            """
+        let lines = try tool("sh", "-c", script, path).lines
+        let diffID = try #require(Digest("sha256:\(lines[0])"))
+        let digest = try #require(Digest("sha256:\(lines[1])"))
+        return (
+            Descriptor(mediaType: MediaType.layerGzip, digest: digest, size: try #require(Int64(lines[2]))), diffID
+        )
     }
 
     /// Adds an index.
@@ -43,26 +59,5 @@ struct OCILayout {
     func publish(_ descriptor: Descriptor) throws {
         let bytes = try JSONValue.encode(Index(manifests: [descriptor])).bytes()
         try WholeFile.replace(path + "/index.json", bytes, mode: 0o644)
-    }
-
-    /// An archive with one file.
-    static func archive(_ name: String, _ contents: [UInt8]) throws -> [UInt8] {
-        let directory = Environment.temporaryDirectory("hull-layer")
-        defer { Environment.removeTree(directory) }
-        try WholeFile.create(directory + "/" + name, contents)
-        return try tool("tar", "-C", directory, "-cf", "-", name).outputBytes
-    }
-
-    /// Bytes that no compression makes smaller.
-    static func noise(_ count: Int) throws -> [UInt8] {
-        let file = try OwnedDescriptor.open("/dev/urandom", O_RDONLY)
-        var bytes = [UInt8](repeating: 0, count: count)
-        var filled = 0
-        while filled < count {
-            filled += try systemCall("read") {
-                bytes.withUnsafeMutableBytes { read(file.number, $0.baseAddress! + filled, count - filled) }
-            }
-        }
-        return bytes
     }
 }

@@ -12,7 +12,7 @@ import Testing
     ) throws {
         try withHull(busybox: false) { hull in
             let layout = try OCILayout(hull.directory + "/layout")
-            try layout.publish(layout.addImage([OCILayout.archive("greeting", Array("hello\n".utf8))]))
+            try layout.publish(layout.addImage("echo hello"))
             let server = try RegistryServer(options)
             try server.push(layout.path, "team/app:1")
             try body(server, hull, layout)
@@ -42,11 +42,10 @@ import Testing
 
     @Test func platformIsTakenOutOfAnIndex() throws {
         try withRegistry { server, hull, layout in
-            let archives = try ["amd64", "arm64"].map { try OCILayout.archive("greeting", Array($0.utf8)) }
             let manifests = [
                 try layout.addImage(
-                    [archives[1]], platform: Platform(os: "linux", architecture: "arm64", variant: "v8")),
-                try layout.addImage([archives[0]]),
+                    "echo arm64", platform: Platform(os: "linux", architecture: "arm64", variant: "v8")),
+                try layout.addImage("echo amd64"),
             ]
             try layout.publish(layout.addIndex(manifests))
             try server.push(layout.path, "team/many:1")
@@ -156,7 +155,7 @@ import Testing
         _ body: (RegistryServer, Hull, _ name: String, Child) throws -> Void
     ) throws {
         try withRegistry { server, hull, layout in
-            try layout.publish(layout.addImage([OCILayout.archive("noise", OCILayout.noise(96 << 20))]))
+            try layout.publish(layout.addImage("head -c 96M /dev/urandom"))
             try server.push(layout.path, "team/large:1")
             let name = "\(server.address)/team/large:1"
             let terminal = try Pseudoterminal()
