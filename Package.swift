@@ -100,11 +100,11 @@ let package = Package(
         .target(name: "KVM", dependencies: ["CKVM", "CLinux", "LinuxSystem"], swiftSettings: strict),
 
         .target(
-            name: "MachineMonitor", dependencies: ["CKVM", "CLinux", "GuestMemory", "KVM", "LinuxSystem"],
+            name: "MachineMonitor", dependencies: ["CKVM", "CLinux", "GuestMemory", "KVM", "LinuxSystem", "Virtio"],
             swiftSettings: strict),
         .target(
             name: "XenMachine",
-            dependencies: ["CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor"],
+            dependencies: ["CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio"],
             swiftSettings: strict),
 
         // Executables
@@ -116,7 +116,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
             name: "hull-vmm",
-            dependencies: ["GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "XenMachine"],
+            dependencies: ["GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "XenMachine"],
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
             name: "hull-image",
@@ -164,7 +164,8 @@ let package = Package(
             dependencies: ["CLinux", "container-driver", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
         .testTarget(
-            name: "MachineMonitorTests", dependencies: ["GuestMemory", "MachineMonitor"], swiftSettings: tests),
+            name: "MachineMonitorTests", dependencies: ["GuestMemory", "LinuxSystem", "MachineMonitor", "Virtio"],
+            swiftSettings: tests),
         .testTarget(
             name: "XenMachineTests",
             dependencies: ["CGuestMonitor", "GuestMemory", "LinuxSystem", "MachineMonitor", "XenMachine"],

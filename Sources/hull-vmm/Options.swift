@@ -1,13 +1,46 @@
-/// What the parent asks of this process: all files are descriptors that it opened.
+/// What the parent asks of this process. All files are descriptors that it opened: the process opens none but `/dev/kvm`,
+/// and that only where it was not handed in.
 struct Options {
+    /// A disk.
+    struct Disk {
+        var file: Int32
+        var isReadOnly: Bool
+    }
+
+    var kvm: Int32?
     var kernel: Int32 = -1
     var initialFileSystem: Int32?
     var console: Int32 = 2
+    /// A descriptor whose other end is the parent's: its end ends the machine.
+    var lifeline: Int32?
     /// Bytes.
     var memory: UInt64 = 256 << 20
+    var disks: [Disk] = []
+    /// The guest's address for sockets; nil: it has none.
+    var socketAddress: UInt32?
+    /// A Unix socket that listens for programs of the host which want a port of the guest.
+    var socketListener: Int32?
+    /// Connected sockets for ports of the host that the guest connects to.
+    var socketPorts: [(port: UInt32, file: Int32)] = []
     var commandLine = ""
     /// Whether counters are printed at the end.
     var statistics = false
+
+    static let usage = """
+        usage: hull-vmm --kernel FD [OPTION…]
+          --kernel FD            the kernel, an ELF vmlinux
+          --initramfs FD         an initial file system, not compressed
+          --memory MEGABYTES     memory of the guest (256)
+          --append TEXT          more for the kernel's command line
+          --disk FD[:ro]         a disk, in the order vda, vdb, …
+          --vsock CID            sockets between guest and host; the guest's address, from 3 on
+          --vsock-listener FD    a listening Unix socket for programs that want a port of the guest
+          --vsock-port PORT:FD   a connected socket for the guest's connection to a port of the host
+          --console FD           where the kernel's messages go (2)
+          --lifeline FD          the machine ends when the other end is closed
+          --kvm FD               /dev/kvm, already open
+          --statistics           print counters at the end
+        """
 
     /// Parses the command line, or says what is wrong with it.
     init(_ arguments: [String]) throws(OptionError) {
@@ -18,20 +51,42 @@ struct Options {
                 continue
             }
             guard let value = rest.popFirst() else { throw OptionError(text: "\(name) needs a value") }
-            switch name {
-            case "--kernel": kernel = try Self.descriptor(name, value)
-            case "--initramfs": initialFileSystem = try Self.descriptor(name, value)
-            case "--console": console = try Self.descriptor(name, value)
-            case "--memory":
-                guard let megabytes = UInt64(value), megabytes <= 1 << 20 else {
-                    throw OptionError(text: "--memory \(value): not a number of megabytes")
-                }
-                memory = megabytes << 20
-            case "--append": commandLine = value
-            default: throw OptionError(text: "\(name): unknown option")
-            }
+            try set(name, value)
         }
-        if kernel < 0 { throw OptionError(text: "--kernel DESCRIPTOR is missing") }
+        if kernel < 0 { throw OptionError(text: "--kernel FD is missing") }
+    }
+
+    private mutating func set(_ name: String, _ value: String) throws(OptionError) {
+        switch name {
+        case "--kvm": kvm = try Self.descriptor(name, value)
+        case "--kernel": kernel = try Self.descriptor(name, value)
+        case "--initramfs": initialFileSystem = try Self.descriptor(name, value)
+        case "--console": console = try Self.descriptor(name, value)
+        case "--lifeline": lifeline = try Self.descriptor(name, value)
+        case "--vsock-listener": socketListener = try Self.descriptor(name, value)
+        case "--append": commandLine = value
+        case "--memory":
+            guard let megabytes = UInt64(value), megabytes <= 1 << 20 else {
+                throw OptionError(text: "--memory \(value): not a number of megabytes")
+            }
+            memory = megabytes << 20
+        case "--disk":
+            let isReadOnly = value.hasSuffix(":ro")
+            let number = isReadOnly ? String(value.dropLast(3)) : value
+            disks.append(Disk(file: try Self.descriptor(name, number), isReadOnly: isReadOnly))
+        case "--vsock":
+            guard let address = UInt32(value), address >= 3, address < .max else {
+                throw OptionError(text: "--vsock \(value): not an address from 3 on")
+            }
+            socketAddress = address
+        case "--vsock-port":
+            let parts = value.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let port = UInt32(parts[0]) else {
+                throw OptionError(text: "--vsock-port \(value): not PORT:FD")
+            }
+            socketPorts.append((port, try Self.descriptor(name, String(parts[1]))))
+        default: throw OptionError(text: "\(name): unknown option\n\(Self.usage)")
+        }
     }
 
     private static func descriptor(_ name: String, _ value: String) throws(OptionError) -> Int32 {

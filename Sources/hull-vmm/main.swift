@@ -1,8 +1,8 @@
 import Glibc
-import GuestMemory
 import KVM
 import LinuxSystem
 import MachineMonitor
+import Virtio
 import XenMachine
 
 /// Prints a line to standard error.
@@ -18,34 +18,58 @@ func fail(_ text: String, _ code: Int32) -> Never {
     exit(code)
 }
 
+/// Makes the machine, serves its devices on a thread of their own, and runs its processor on this one.
 func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
-    let system = try MachineError.system { () throws(SystemError) in try KVMSystem.open() }
-    let machine = try XenMachine(system, memorySize: options.memory)
-    let console = ConsoleLog(options.console)
-    var size: UInt64 = 0
-    if let file = options.initialFileSystem {
-        var information = stat()
-        try MachineError.system { () throws(SystemError) in
-            _ = try systemCall("fstat", "initramfs") { unsafe fstat(file, &information) }
+    let machine = try makeMachine(options)
+    let board = try Devices(options: options, machine: machine).board()
+    var sources: [any LoopSource] = board.slots.map(\.device)
+    if let lifeline = options.lifeline { sources.append(Lifeline(OwnedDescriptor(owning: lifeline), machine.kick)) }
+    let devices = sources
+    let loop = try MachineError.system { () throws(SystemError) in try DeviceLoop(devices) }
+    let kick = machine.kick
+    let thread = try MachineError.system { () throws(SystemError) in
+        try MachineThread.start("devices") {
+            do throws(SystemError) {
+                try loop.run()
+            } catch {
+                report("devices: \(error)")
+                kick.stop()
+            }
         }
-        size = UInt64(max(information.st_size, 0))
     }
-    let end = try machine.run(
-        kernel: options.kernel, initialFileSystem: options.initialFileSystem, initialFileSystemSize: size,
-        commandLine: options.commandLine, bus: DeviceBus(), console: console)
-    if options.statistics {
-        report("patched: \(machine.patchCount), \(machine.counters)")
+    let result = run(machine, options, board)
+    loop.stop()
+    thread.join()
+    if options.statistics { report("patched: \(machine.patchCount)\n\(machine.counters)") }
+    return try result.get()
+}
+
+func run(_ machine: XenMachine, _ options: Options, _ board: DeviceBoard) -> Result<MachineEnd, MachineError> {
+    Result { () throws(MachineError) in
+        var initialFileSystem: (CInt, UInt64)?
+        if let file = options.initialFileSystem {
+            initialFileSystem = (file, try Devices.size(of: file, "initramfs"))
+        }
+        return try machine.run(
+            kernel: options.kernel, initialFileSystem: initialFileSystem, commandLine: options.commandLine, board: board,
+            console: ConsoleLog(options.console))
     }
-    return end
+}
+
+func makeMachine(_ options: Options) throws(MachineError) -> XenMachine {
+    let system = try MachineError.system { () throws(SystemError) in
+        if let number = options.kvm { return try KVMSystem(owning: OwnedDescriptor(owning: number)) }
+        return try KVMSystem.open()
+    }
+    return try XenMachine(system, memorySize: options.memory)
 }
 
 do {
-    let options = try Options(Array(CommandLine.arguments.dropFirst()))
-    let end = try runMachine(options)
+    let end = try runMachine(try Options(Array(CommandLine.arguments.dropFirst())))
     if end != .poweredOff { report("\(end)") }
     exit(end.exitCode)
 } catch let error as OptionError {
-    fail(error.description, 2)
+    fail(error.description, 125)
 } catch {
-    fail("\(error)", 1)
+    fail("\(error)", 125)
 }

@@ -1,17 +1,11 @@
-/// Something that answers loads and stores at addresses without memory.
-public protocol BusDevice: AnyObject, Sendable {
-    /// A load of 1, 2, 4 or 8 bytes.
-    func load(_ offset: UInt64, length: UInt32) -> UInt64
-    /// A store of 1, 2, 4 or 8 bytes.
-    func store(_ offset: UInt64, length: UInt32, _ value: UInt64)
-}
+import Virtio
 
-/// Which device answers at which address.
+/// Which device answers loads and stores at which addresses without memory.
 public struct DeviceBus: Sendable {
     private struct Place: Sendable {
         let start: UInt64
         let size: UInt64
-        let device: any BusDevice
+        let device: any MMIODevice
     }
 
     private var places: [Place] = []
@@ -20,7 +14,7 @@ public struct DeviceBus: Sendable {
     public init() {}
 
     /// Puts a device at `size` bytes from `start`, which are no one else's.
-    public mutating func attach(_ device: any BusDevice, at start: UInt64, size: UInt64) {
+    public mutating func attach(_ device: any MMIODevice, at start: UInt64, size: UInt64) {
         precondition(places.allSatisfy { start >= $0.start + $0.size || start + size <= $0.start })
         places.append(Place(start: start, size: size, device: device))
     }
@@ -28,16 +22,16 @@ public struct DeviceBus: Sendable {
     /// A load: ones where nothing answers, as on a bus without a device.
     public func load(_ address: UInt64, length: UInt32) -> UInt64 {
         guard let (device, offset) = find(address, length) else { return .max }
-        return device.load(offset, length: length)
+        return device.read(offset, width: Int(length))
     }
 
     /// A store: lost where nothing listens.
     public func store(_ address: UInt64, length: UInt32, _ value: UInt64) {
         guard let (device, offset) = find(address, length) else { return }
-        device.store(offset, length: length, value)
+        device.write(offset, width: Int(length), value)
     }
 
-    private func find(_ address: UInt64, _ length: UInt32) -> (device: any BusDevice, offset: UInt64)? {
+    private func find(_ address: UInt64, _ length: UInt32) -> (device: any MMIODevice, offset: UInt64)? {
         for place in places where address >= place.start {
             let offset = address - place.start
             if offset < place.size, UInt64(length) <= place.size - offset { return (place.device, offset) }

@@ -1,0 +1,39 @@
+import CGuestMonitor
+import GuestMemory
+import KVM
+import LinuxSystem
+import MachineMonitor
+
+extension XenProcessor {
+    /// Lays out what processor and kernel share from the start: time, the mask of events, the first root.
+    func share(_ start: DomainBuilder.Start) throws(GuestMemoryError) {
+        let shared = MonitorArea.address(Int(GM_SHARED_INFO))
+        // Places of struct shared_info: the first processor's time and mask, and the wall clock.
+        try memory.write(clock.timeInformation, at: GuestAddress(shared + 32))
+        try memory.write(GuestClock.wallClock, at: GuestAddress(shared + 3072))
+        try channels.setMasked(true)
+        try area.setState(GM_KERNEL_ROOT, start.root)
+        // The first root is hung up by hand; later ones by the monitor, when the kernel loads them.
+        for index in 0..<UInt64(2) {
+            let hook = try area.state(GM_KERNEL_HOOKS + Int32(8 * index))
+            try memory.write(hook, at: GuestAddress(start.root + 8 * (UInt64(GM_SLOT_AREA) + index)))
+        }
+    }
+
+    /// All counters, with KVM's own and those that the monitor kept in the guest.
+    func finalCounters() throws(MachineError) -> MachineCounters {
+        var counters = counters
+        counters.kernel = try MachineError.system { () throws(SystemError) in
+            try vcpu.statistics().counters.filter { $0.value > 0 }
+        }
+        counters.monitored = try MachineError.memory { () throws(GuestMemoryError) in
+            var counts: [Int: UInt64] = [:]
+            for number in 0..<Int(GM_COUNT_LIMIT) {
+                let count = try area.state(GM_COUNTS + Int32(8 * number))
+                if count > 0 { counts[number] = count }
+            }
+            return counts
+        }
+        return counters
+    }
+}

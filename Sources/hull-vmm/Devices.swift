@@ -1,0 +1,59 @@
+import Glibc
+import GuestMemory
+import LinuxSystem
+import MachineMonitor
+import Virtio
+import XenMachine
+
+/// Puts the devices that were asked for on a machine's board.
+struct Devices {
+    let options: Options
+    let machine: XenMachine
+
+    func board() throws(MachineError) -> DeviceBoard {
+        var board = DeviceBoard()
+        for (index, disk) in options.disks.enumerated() {
+            let size = try Self.size(of: disk.file, "disk \(index)")
+            try add(to: &board) {
+                BlockDevice(
+                    OwnedDescriptor(owning: disk.file), size: size,
+                    .init(isReadOnly: disk.isReadOnly, serial: "hull-disk-\(index)"))
+            }
+        }
+        try add(to: &board) { RandomDevice() }
+        if let address = options.socketAddress {
+            let ports = options.socketPorts
+            let listener = options.socketListener
+            try add(to: &board) { () throws(SystemError) in
+                let host = VsockHandedHost()
+                for (port, file) in ports { host.add(port: port, OwnedDescriptor(owning: file)) }
+                if let listener {
+                    return try VsockDevice(guestCID: address, host: host, listener: OwnedDescriptor(owning: listener))
+                }
+                return try VsockDevice(guestCID: address, host: host)
+            }
+        }
+        return board
+    }
+
+    private func add<Device: VirtioDevice>(
+        to board: inout DeviceBoard, _ make: () throws(SystemError) -> sending Device
+    ) throws(MachineError) {
+        let machine = machine
+        try board.add { (interrupt) throws(MachineError) in
+            try MachineError.system { () throws(SystemError) in
+                try MMIOTransport(make(), memory: machine.memory, interrupt: machine.interruptLine(interrupt))
+            }
+        }
+    }
+
+    /// The bytes of a file or block device.
+    static func size(of file: CInt, _ name: String) throws(MachineError) -> UInt64 {
+        try MachineError.system { () throws(SystemError) in
+            // The end's position is the size of both.
+            let size = try systemCall("lseek", name) { lseek(file, 0, SEEK_END) }
+            try systemCall("lseek", name) { lseek(file, 0, SEEK_SET) }
+            return UInt64(size)
+        }
+    }
+}
