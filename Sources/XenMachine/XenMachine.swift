@@ -82,7 +82,8 @@ public final class XenMachine {
         for slot in board.slots {
             for (queue, event) in slot.device.queueEvents.enumerated() {
                 try machine.connectStore(
-                    at: slot.address + MMIOTransportLayout.queueNotify, length: 4, value: UInt64(queue), to: event.number)
+                    at: slot.address + MMIOTransportLayout.queueNotify, length: 4, value: UInt64(queue),
+                    to: event.number)
             }
         }
         let vcpu = try machine.makeVCPU(0)

@@ -51,7 +51,8 @@ func run(_ machine: XenMachine, _ options: Options, _ board: DeviceBoard) -> Res
             initialFileSystem = (file, try Devices.size(of: file, "initramfs"))
         }
         return try machine.run(
-            kernel: options.kernel, initialFileSystem: initialFileSystem, commandLine: options.commandLine, board: board,
+            kernel: options.kernel, initialFileSystem: initialFileSystem, commandLine: options.commandLine,
+            board: board,
             console: ConsoleLog(options.console))
     }
 }
