@@ -17,7 +17,11 @@ struct DeviceProgram {
         append(0x61, to: 4, from: 1, offset: 4)  // r4 = major
         append(0x61, to: 5, from: 1, offset: 8)  // r5 = minor
         // The last match counts, so the last rule is asked first.
-        for rule in rules.rules.reversed() { append(rule) }
+        for rule in rules.rules.reversed() {
+            append(rule)
+            // The kernel refuses a program with instructions behind an answer that is always given.
+            if rule.matchesAll { return }
+        }
         answer(false)
     }
 

@@ -59,7 +59,8 @@ struct ContainerRoot {
             }
         } else {
             tree = try plan.request.root.mountDetached(
-                inUserNamespace: inUserNamespace, isVolatile: plan.request.isVolatile
+                inUserNamespace: inUserNamespace, isVolatile: plan.request.isVolatile,
+                mountPoint: plan.request.mountPoint
             ).release()
         }
         application = MountApplication(

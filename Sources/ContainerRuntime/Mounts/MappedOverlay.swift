@@ -66,7 +66,7 @@ struct MappedOverlay {
         try during("mount the overlay", becomeContainerRoot)
         return try RootFilesystemSource.overlay(
             lower: layers, upper: writable + upperRest, work: writable + workRest
-        ).mountDetached(inUserNamespace: false, isVolatile: isVolatile)
+        ).mountDetached(inUserNamespace: false, isVolatile: isVolatile, mountPoint: mountPoint)
     }
 
     /// Overlayfs works in the layers as who mounts it. That must be someone who exists in the mappings; the capabilities

@@ -47,7 +47,9 @@ struct MountPreparation {
 
     private func makeRoot() throws(RuntimeError) -> OwnedDescriptor {
         switch plan.request.root {
-        case .directory: return try plan.request.root.mountDetached(inUserNamespace: false, isVolatile: false)
+        case .directory:
+            return try plan.request.root.mountDetached(
+                inUserNamespace: false, isVolatile: false, mountPoint: plan.request.mountPoint)
         case .overlay(let lower, let upper, let work):
             let users = plan.linux.uidMappings ?? []
             let groups = plan.linux.gidMappings ?? []
