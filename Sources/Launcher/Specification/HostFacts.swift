@@ -16,6 +16,8 @@ public struct HostFacts: Sendable {
     public var hostname: String
     /// Whether /sys/fs/cgroup is one cgroup v2 hierarchy.
     public var unifiedControlGroups: Bool
+    /// Whether the host has its message queues at /dev/mqueue.
+    public var showsMessageQueues: Bool
     /// Subordinate ids: of the user `containers` for root, else our own. A function, for most containers need none.
     public var subordinateIDs: @Sendable () -> SubordinateIDs
 
@@ -25,13 +27,14 @@ public struct HostFacts: Sendable {
     /// Makes facts.
     public init(
         uid: UInt32, gid: UInt32, capabilities: [String], hostname: String, unifiedControlGroups: Bool,
-        subordinateIDs: @escaping @Sendable () -> SubordinateIDs
+        showsMessageQueues: Bool = true, subordinateIDs: @escaping @Sendable () -> SubordinateIDs
     ) {
         self.uid = uid
         self.gid = gid
         self.capabilities = capabilities
         self.hostname = hostname
         self.unifiedControlGroups = unifiedControlGroups
+        self.showsMessageQueues = showsMessageQueues
         self.subordinateIDs = subordinateIDs
     }
 
@@ -40,7 +43,8 @@ public struct HostFacts: Sendable {
         let uid = geteuid()
         return HostFacts(
             uid: uid, gid: getegid(), capabilities: try ownCapabilities(), hostname: ownHostname(),
-            unifiedControlGroups: isUnified(), subordinateIDs: { ownSubordinateIDs(uid) })
+            unifiedControlGroups: isUnified(),
+            showsMessageQueues: unsafe access("/dev/mqueue", F_OK) == 0, subordinateIDs: { ownSubordinateIDs(uid) })
     }
 
     private static func ownCapabilities() throws(SystemError) -> [String] {

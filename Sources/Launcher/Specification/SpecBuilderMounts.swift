@@ -95,7 +95,9 @@ extension SpecBuilder {
                     destination: "/dev/shm", type: "tmpfs", source: "shm",
                     options: closed + ["mode=1777", "size=\(options.sharedMemory)"]),
             ]
-        case .host: [Self.bind("/dev/mqueue", ["bind"] + closed), Self.bind("/dev/shm", ["bind"] + closed)]
+        case .host:
+            (host.showsMessageQueues ? [Self.bind("/dev/mqueue", ["bind"] + closed)] : [])
+                + [Self.bind("/dev/shm", ["bind"] + closed)]
         case .container(let name):
             [
                 Spec.Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: closed),
