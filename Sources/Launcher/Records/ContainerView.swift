@@ -125,11 +125,13 @@ extension ContainerStore {
         try? WholeFile.write(bytes, to: STDERR_FILENO, "standard error")
     }
 
-    /// Removes a directory that never got a record, because whoever made it was killed. One that is being made is locked.
+    /// Removes a directory that has no record, because whoever made or removed it was killed, and its name. One that is
+    /// being made is locked.
     func removeAbandoned(_ id: String) throws {
         let gate = try OwnedDescriptor.open(containers, O_RDONLY | O_DIRECTORY)
         try systemCall("flock", containers) { linux_flock(gate.number, LOCK_EX) }
         guard let lock = try SupervisorLock.take(directory(id), waits: false), try record(id) == nil else { return }
+        for name in try WholeFile.names(in: names) { releaseName(name, of: id) }
         try removeDirectory(id)
         _ = consume lock
     }

@@ -17,10 +17,11 @@ extension ContainerStore {
         try? events.append(Event("container", action, id: record.id, attributes: all))
     }
 
-    /// Removes a container for good.
+    /// Removes a container for good. Whoever is killed after the first step leaves what `removeAbandoned` removes.
     func remove(_ record: ContainerRecord, holding lock: borrowing SupervisorLock) throws {
-        try removeDirectory(record.id)
+        _ = unsafe unlink(directory(record.id) + "/record.json")
         releaseName(record.name, of: record.id)
+        try removeDirectory(record.id)
         note("destroy", record)
     }
 
