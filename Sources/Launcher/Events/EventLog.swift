@@ -24,6 +24,25 @@ public struct Event: Codable, Equatable, Sendable {
         self.attributes = attributes
     }
 
+    /// The event as Docker's API has it.
+    public var json: JSONValue {
+        var fields: [JSONObject.Member] = []
+        if type == "container" {
+            fields = [.init(key: "status", value: .string(action)), .init(key: "id", value: .string(id))]
+            if let image = attributes["image"] { fields.append(.init(key: "from", value: .string(image))) }
+        }
+        let named = attributes.sorted { $0.key < $1.key }.map {
+            JSONObject.Member(key: $0.key, value: .string($0.value))
+        }
+        fields += [
+            .init(key: "Type", value: .string(type)), .init(key: "Action", value: .string(action)),
+            .init(key: "Actor", value: ["ID": .string(id), "Attributes": .object(JSONObject(named))]),
+            .init(key: "scope", value: "local"), .init(key: "time", value: .integer(time / 1_000_000_000)),
+            .init(key: "timeNano", value: .integer(time)),
+        ]
+        return .object(JSONObject(fields))
+    }
+
     /// The event as Docker prints it: time, type, action, id and attributes by name.
     public var line: String {
         let text = attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")

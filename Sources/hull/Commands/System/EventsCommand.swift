@@ -27,7 +27,7 @@ let eventsCommand = Command(
         for event in events where filter.accepts(event) {
             if let since, event.time < since.nanoseconds { continue }
             if let until, event.time > until.nanoseconds { continue }
-            print(arguments.has("--format") ? try JSONValue.encode(event).text() : event.line)
+            print(arguments.value("--format") != nil ? event.json.text() : event.line)
         }
         fflush(nil)
     }
