@@ -26,7 +26,11 @@ public struct ImageSaver {
         for name in names {
             images.append(try storing { () throws(StoreError) in try store.resolve(name, platform: platform) })
         }
-        if let path {
+        if let path, Self.isSpecial(path) {
+            // A device or a pipe is written to, not replaced.
+            let file = try archiving { () throws(SystemError) in try OwnedDescriptor.open(path, O_WRONLY) }
+            try write(images, file.number)
+        } else if let path {
             let temporary = "\(path).\(getpid()).tmp"
             do throws(ArchiveError) {
                 let file = try archiving { () throws(SystemError) in
@@ -44,6 +48,12 @@ public struct ImageSaver {
             try write(images, 1)
         }
         _ = consume hold
+    }
+
+    /// Whether there is something that is neither a file nor a directory.
+    private static func isSpecial(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
     }
 
     private func write(_ images: [StoredImage], _ file: CInt) throws(ArchiveError) {
