@@ -12,10 +12,17 @@ enum Environment {
 
     /// A directory for what one run of the tests makes once and shares. Removed by who made it.
     static let shared: String = {
-        if let given = variable("HULL_TEST_SHARED") { return given }
         let path = temporaryDirectory("hull-shared")
         atexit { Environment.removeTree(Environment.shared) }
         return path
+    }()
+
+    /// A directory for what takes long to make and is kept for later runs: in the build's folder, where
+    /// `Tests/Environment/run-tests` names it.
+    static let cache: String = {
+        guard let given = variable("HULL_TEST_CACHE") else { return shared }
+        mkdir(given, 0o755)
+        return given
     }()
 
     /// Makes a directory of a name that nobody has.

@@ -31,13 +31,13 @@ struct HostSnapshot {
         }
     }
 
-    /// Directories of all hierarchies.
+    /// Directories of all hierarchies, but for the one that all of Hull's containers share and that stays.
     private static func controlGroups() -> Set<String> {
         var result: Set<String> = []
         var waiting = ["/sys/fs/cgroup"]
         while let directory = waiting.popLast() {
             for name in names(directory, onlyDirectories: true) {
-                result.insert(directory + "/" + name)
+                if name != "hull" { result.insert(directory + "/" + name) }
                 waiting.append(directory + "/" + name)
             }
         }
@@ -65,6 +65,9 @@ struct HostSnapshot {
         }
         return result
     }
+
+    /// All processes whose command line contains a text.
+    static func processesNaming(_ text: String) -> [pid_t] { processes().filter { commandLine($0).contains(text) } }
 
     private static func commandLine(_ pid: pid_t) -> String {
         text("/proc/\(pid)/cmdline").split(separator: "\0").joined(separator: " ")

@@ -66,6 +66,30 @@ final class Hull {
         return path
     }
 
+    /// Runs a shell script that has hull's path as $0 and the test's directory as $1.
+    func script(_ text: String) throws -> Outcome {
+        try Child(["/bin/sh", "-c", text, executable, directory], environment: environment).finish(seconds: 120)
+    }
+
+    /// Whether a container's log contains a text, soon.
+    func logsContain(_ name: String, _ text: String) -> Bool {
+        (try? Clock.wait(seconds: 10) { try run("logs", name).output.contains(text) }) ?? false
+    }
+
+    /// What a file of a container's control group says, in the hierarchy of a controller (cgroups(7)).
+    func limit(_ name: String, _ controller: String, _ file: String) -> String? {
+        guard case .integer(let pid) = try? inspect(name, "State", "Pid") else { return nil }
+        for line in HostSnapshot.text("/proc/\(pid)/cgroup").split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            let isUnified = fields[0] == "0" && access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
+            guard isUnified || fields[1].split(separator: ",").contains(Substring(controller)) else { continue }
+            let text = HostSnapshot.text("/sys/fs/cgroup/\(isUnified ? "" : controller)/\(fields[2])/\(file)")
+            return text.isEmpty ? nil : String(text.dropLast())
+        }
+        return nil
+    }
+
     /// One field of a container or an image, by keys and indices, as `hull inspect` tells it.
     func inspect(_ name: String, _ path: String...) throws -> JSONValue? {
         var value: JSONValue? = try run("inspect", name).json().arrayValue?.first

@@ -30,4 +30,15 @@ enum TestImages {
         Environment.removeTree(tree)
         return archive
     }
+
+    /// The archive of a root file system of Debian 12, made by mmdebstrap from Debian's archive.
+    static func debian() throws -> String {
+        let archive = Environment.cache + "/debian.tar"
+        if access(archive, R_OK) == 0 { return archive }
+        try tool(
+            "mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=perl-base", "bookworm",
+            archive + ".new")
+        try tool("mv", archive + ".new", archive)
+        return archive
+    }
 }

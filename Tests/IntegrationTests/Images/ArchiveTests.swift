@@ -87,6 +87,16 @@ import Testing
         }
     }
 
+    @Test func aPipeIsWrittenToAndNotReplaced() throws {
+        try withHull { hull in
+            let pipe = hull.directory + "/pipe"
+            try tool("mkfifo", pipe)
+            let outcome = try hull.script(
+                "\"$0\" save -o \"$1/pipe\" busybox & tar -tf \"$1/pipe\" && wait $! && [ -p \"$1/pipe\" ]")
+            #expect(outcome.status == 0 && outcome.output.contains("index.json"), "\(outcome)")
+        }
+    }
+
     @Test func severalImagesShareAnArchive() throws {
         try withHull { hull in
             try hull.expect("tag", "busybox", "example/one:1")
