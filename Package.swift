@@ -17,6 +17,11 @@ let staticExecutable: [LinkerSetting] = [
     .unsafeFlags(["-static-executable"], .when(configuration: .release))
 ]
 
+/// Swift's libraries are linked in, the system's are not: libisal has no static library in Debian.
+let staticStandardLibrary: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+]
+
 /// Swift's libraries are linked in, glibc is not: names of hosts are looked up by modules of glibc that it loads itself.
 let toolchainIndependent: [LinkerSetting] = [
     // What Foundation's library itself needs is not found by itself; the libraries need each other, so they are a group.
@@ -123,7 +128,7 @@ let package = Package(
             dependencies: [
                 "CommandLineOptions", "ImageArchive", "ImageStore", "JSON", "OCISpec",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: staticStandardLibrary),
 
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
