@@ -7,7 +7,7 @@ SOURCES = Sources Tests Package.swift
 # What hull starts by itself, beside it in the build's directory and in libexec/hull when installed.
 HELPERS = hull-image hull-registry
 
-.PHONY: all packages-build kernel test demo install format lint fuzz bench clean
+.PHONY: all packages-build kernel test test-hardware demo install format lint fuzz bench clean
 
 all: packages-build
 	$(SWIFT) build -c release
@@ -25,6 +25,12 @@ test: all
 kernel:
 	@$(ENVIRONMENT)/install-packages kernel
 	@Kernels/build
+
+# The hardware kind of machine, on an emulated host with a hardware KVM.
+test-hardware: packages-build
+	@$(ENVIRONMENT)/install-packages kernel hardware
+	$(SWIFT) build --build-tests
+	@$(ENVIRONMENT)/hardware-tests
 
 # Sets up a fresh Debian 12, builds, makes a BusyBox image and runs it.
 demo:

@@ -112,6 +112,11 @@ let package = Package(
             dependencies: ["CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio"],
             swiftSettings: strict),
 
+        .target(
+            name: "HardwareMachine",
+            dependencies: ["CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio"],
+            swiftSettings: strict),
+
         // Executables
         .executableTarget(
             name: "hull",
@@ -168,6 +173,12 @@ let package = Package(
         .testTarget(
             name: "ContainerRuntimeTests",
             dependencies: ["CLinux", "container-driver", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "HardwareMachineTests",
+            dependencies: [
+                "CKVM", "CLinux", "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor", "Virtio",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "MachineMonitorTests", dependencies: ["GuestMemory", "LinuxSystem", "MachineMonitor", "Virtio"],

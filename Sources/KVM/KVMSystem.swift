@@ -67,6 +67,7 @@ public enum KVMCapability: Int32, Sendable {
     case irqFileDescriptor = 32
     case ioEventFileDescriptor = 36
     case xSave = 55
+    case deadlineTimer = 72
     case synchronizedRegisters = 74
     case immediateExit = 136
     case maximumVCPUs = 66

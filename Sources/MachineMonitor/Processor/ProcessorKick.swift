@@ -20,6 +20,8 @@ public final class ProcessorKick: Sendable {
     /// The calling thread is the processor's from here on.
     public func adopt() {
         thread.store(linux_gettid(), ordering: .sequentiallyConsistent)
+        // A thread begins with the mask of whoever made it. It fails for no valid mask.
+        _ = ckvm_kick_mask(0)
     }
 
     /// The processor's thread is about to end.

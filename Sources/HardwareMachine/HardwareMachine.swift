@@ -1,0 +1,116 @@
+import GuestMemory
+import KVM
+import LinuxSystem
+import MachineMonitor
+import Virtio
+
+/// A machine on a KVM that runs a guest's kernel natively (VT-x, AMD-V): an ordinary guest, whose interrupt controllers
+/// and timers the host's kernel does, and who is told of its hypervisor by CPUID. docs/hardware-machine.md explains it.
+public final class HardwareMachine: Machine, Sendable {
+    // The machine goes before its memory does.
+    private let machine: KVMMachine
+    /// The guest's memory.
+    public let memory: GuestMemory
+    private let processors: [Processor]
+    private let ending: MachineEnding
+
+    /// The most processors whose numbers the tables can hold.
+    public static let maximumProcessors = 254
+
+    /// Makes a machine without a kernel.
+    ///
+    /// - Parameters:
+    ///   - memorySize: bytes; whole pages.
+    ///   - processors: 1 to what KVM can do, at most `maximumProcessors`.
+    public init(_ system: borrowing KVMSystem, memorySize: UInt64, processors count: Int) throws(MachineError) {
+        try Self.check(system, memorySize, count)
+        memory = try MachineError.memory { () throws(GuestMemoryError) in try Self.makeMemory(memorySize) }
+        let (memory, count) = (memory, UInt32(count))
+        machine = try MachineError.system { () throws(SystemError) in try Self.makeMachine(system, memory) }
+        processors = try Self.makeProcessors(system, machine, count)
+        ending = MachineEnding(processors.map(\.kick))
+    }
+
+    /// As of `Machine`: an event that KVM watches. Signalling it raises the interrupt, and nothing comes back to this
+    /// process.
+    public func interruptLine(_ number: UInt32) throws(MachineError) -> EventDescriptor {
+        do throws(SystemError) {
+            let line = try EventDescriptor()
+            try machine.connectInterrupt(line.number, to: number)
+            return line
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// As of `Machine`; the processors are threads of their own, and the caller waits.
+    public func run(
+        kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
+        console: ConsoleLog
+    ) throws(MachineError) -> MachineEnd {
+        let entry = try BootLoading(memory: memory, map: MemoryMap(size: memory.size)).load(
+            kernel: kernel, initialFileSystem: initialFileSystem,
+            commandLine: CommandLine([board.commandLine, commandLine]), processors: processors.count)
+        try MachineError.system { () throws(SystemError) in
+            try connect(board)
+            try processors[0].begin(at: entry)
+        }
+        let ports = Self.ports(
+            SerialPort(console: console, interrupt: try interruptLine(AddressMap.serialInterrupt)), ending)
+        do throws(SystemError) {
+            try run(board.bus, ports)
+        } catch {
+            ending.set(.failure(.system(error)))
+        }
+        return try ending.result(console).get()
+    }
+
+    /// Ends the guest where it is; from any thread, also before it runs.
+    public func stop() { ending.set(.success(.stopped)) }
+
+    /// How often the processors left the guest for this process, by kind, once `run` is back.
+    public var exits: [String: Int] {
+        processors.reduce(into: [:]) { $0.merge($1.exits) { $0 + $1 } }
+    }
+
+    /// The host kernel's counters of each processor.
+    public func statistics() throws(SystemError) -> [KVMStatistics] {
+        var counters: [KVMStatistics] = []
+        for processor in processors { counters.append(try processor.vcpu.statistics()) }
+        return counters
+    }
+
+    /// The kernel tells a device of a queue by a store; the device hears of it without an exit.
+    private func connect(_ board: DeviceBoard) throws(SystemError) {
+        for slot in board.slots {
+            for (queue, event) in slot.device.queueEvents.enumerated() {
+                try machine.connectStore(
+                    at: slot.address + MMIOTransportLayout.queueNotify, length: 4, value: UInt64(queue),
+                    to: event.number)
+            }
+        }
+    }
+
+    /// Runs all processors, each on a thread, until they have ended.
+    private func run(_ bus: DeviceBus, _ ports: PortBus, from index: Int = 0) throws(SystemError) {
+        guard index < processors.count else { return }
+        let thread = try MachineThread.start("processor-\(index)") {
+            self.run(self.processors[index], bus, ports)
+        }
+        // A thread that cannot be started ends the machine, and so those that were.
+        do throws(SystemError) {
+            try run(bus, ports, from: index + 1)
+        } catch {
+            ending.set(.failure(.system(error)))
+        }
+        thread.join()
+    }
+
+    private func run(_ processor: Processor, _ bus: DeviceBus, _ ports: PortBus) {
+        do throws(SystemError) {
+            if let end = try processor.run(bus: bus, ports: ports) { ending.set(.success(end)) }
+        } catch {
+            ending.set(.failure(.system(error)))
+        }
+    }
+}

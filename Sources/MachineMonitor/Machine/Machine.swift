@@ -1,0 +1,23 @@
+import GuestMemory
+import Virtio
+
+/// A machine of either kind, as whoever makes devices and waits for its end knows it. It is made with its memory; devices are
+/// made with that memory and its interrupt lines, and put on a board; then it runs, once.
+public protocol Machine: AnyObject {
+    /// What an interrupt is raised by.
+    associatedtype Line: InterruptLine
+    /// The guest's memory.
+    var memory: GuestMemory { get }
+    /// The line of an interrupt (0…15), for a device.
+    func interruptLine(_ number: UInt32) throws(MachineError) -> Line
+    /// Loads a kernel and runs the guest to its end. The calling thread waits, or is a processor.
+    ///
+    /// - Parameters:
+    ///   - kernel: an open `vmlinux`.
+    ///   - initialFileSystem: an open initramfs and its bytes, or nil.
+    ///   - commandLine: what the kernel is told beside its devices and what every machine of this kind needs.
+    func run(
+        kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
+        console: ConsoleLog
+    ) throws(MachineError) -> MachineEnd
+}
