@@ -126,7 +126,9 @@ let package = Package(
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
             name: "hull-vmm",
-            dependencies: ["GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "XenMachine"],
+            dependencies: [
+                "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "XenMachine",
+            ],
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
             name: "hull-image",

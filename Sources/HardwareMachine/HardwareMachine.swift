@@ -65,19 +65,29 @@ public final class HardwareMachine: Machine, Sendable {
         return try ending.result(console).get()
     }
 
-    /// Ends the guest where it is; from any thread, also before it runs.
-    public func stop() { ending.set(.success(.stopped)) }
+    /// As of `Machine`.
+    public var stop: @Sendable () -> Void {
+        let ending = ending
+        return { ending.set(.success(.stopped)) }
+    }
+
+    /// As of `Machine`: exits to this process by kind, and the host kernel's own counters of each processor.
+    public func statistics() throws(SystemError) -> String {
+        var lines = ["exits: \(Self.list(exits))"]
+        for processor in processors {
+            let counters = try processor.vcpu.statistics().counters.filter { $0.value > 0 }
+            lines.append("processor \(processor.vcpu.index): \(Self.list(counters))")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func list<Value>(_ counters: [String: Value]) -> String {
+        counters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
 
     /// How often the processors left the guest for this process, by kind, once `run` is back.
     public var exits: [String: Int] {
         processors.reduce(into: [:]) { $0.merge($1.exits) { $0 + $1 } }
-    }
-
-    /// The host kernel's counters of each processor.
-    public func statistics() throws(SystemError) -> [KVMStatistics] {
-        var counters: [KVMStatistics] = []
-        for processor in processors { counters.append(try processor.vcpu.statistics()) }
-        return counters
     }
 
     /// The kernel tells a device of a queue by a store; the device hears of it without an exit.

@@ -7,7 +7,7 @@ import Virtio
 
 /// A machine for a KVM that interprets ring 0: the guest's kernel runs in ring 3, and this machine answers Xen's public
 /// interface for such kernels. docs/xen-machine.md explains it to a newcomer.
-public final class XenMachine {
+public final class XenMachine: Machine {
     /// The guest's memory: its own, and the monitor's area above.
     public let memory: GuestMemory
     /// Brings the processor back, and stops the machine, from any thread.
@@ -74,6 +74,15 @@ public final class XenMachine {
         counters = try processor.finalCounters()
         return end
     }
+
+    /// As of `Machine`.
+    public var stop: @Sendable () -> Void {
+        let kick = kick
+        return { kick.stop() }
+    }
+
+    /// As of `Machine`.
+    public func statistics() -> String { "patched: \(patchCount)\n\(counters)" }
 
     private func makeProcessor(
         _ start: DomainBuilder.Start, _ board: DeviceBoard, _ console: ConsoleLog

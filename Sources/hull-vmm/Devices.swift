@@ -3,12 +3,11 @@ import GuestMemory
 import LinuxSystem
 import MachineMonitor
 import Virtio
-import XenMachine
 
 /// Puts the devices that were asked for on a machine's board.
 struct Devices {
     let options: Options
-    let machine: XenMachine
+    let machine: any Machine
 
     func board() throws(MachineError) -> DeviceBoard {
         var board = DeviceBoard()
@@ -41,8 +40,9 @@ struct Devices {
     ) throws(MachineError) {
         let machine = machine
         try board.add { (interrupt) throws(MachineError) in
-            try MachineError.system { () throws(SystemError) in
-                try MMIOTransport(make(), memory: machine.memory, interrupt: machine.interruptLine(interrupt))
+            let line: any InterruptLine = try machine.interruptLine(interrupt)
+            return try MachineError.system { () throws(SystemError) in
+                try MMIOTransport(make(), memory: machine.memory, interrupt: line)
             }
         }
     }

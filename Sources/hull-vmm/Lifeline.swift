@@ -5,11 +5,11 @@ import Virtio
 /// Ends the machine when the parent's end of a pipe or socket is closed, so that none outlives who asked for it.
 final class Lifeline: LoopSource {
     private let descriptor: OwnedDescriptor
-    private let kick: ProcessorKick
+    private let stop: @Sendable () -> Void
 
-    init(_ descriptor: consuming OwnedDescriptor, _ kick: ProcessorKick) {
+    init(_ descriptor: consuming OwnedDescriptor, _ stop: @escaping @Sendable () -> Void) {
         self.descriptor = descriptor
-        self.kick = kick
+        self.stop = stop
     }
 
     func attach(_ watch: DescriptorWatch) throws(SystemError) {
@@ -17,5 +17,5 @@ final class Lifeline: LoopSource {
     }
 
     /// Nothing else is ever told than that the other end is gone.
-    func ready(_ token: UInt64, _ readiness: Readiness) { kick.stop() }
+    func ready(_ token: UInt64, _ readiness: Readiness) { stop() }
 }

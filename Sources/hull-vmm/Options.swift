@@ -15,6 +15,7 @@ struct Options {
     var lifeline: Int32?
     /// Bytes.
     var memory: UInt64 = 256 << 20
+    var processors = 1
     var disks: [Disk] = []
     /// The guest's address for sockets; nil: it has none.
     var socketAddress: UInt32?
@@ -31,6 +32,7 @@ struct Options {
           --kernel FD            the kernel, an ELF vmlinux
           --initramfs FD         an initial file system, not compressed
           --memory MEGABYTES     memory of the guest (256)
+          --cpus NUMBER          processors of the guest (1)
           --append TEXT          more for the kernel's command line
           --disk FD[:ro]         a disk, in the order vda, vdb, …
           --vsock CID            sockets between guest and host; the guest's address, from 3 on
@@ -65,6 +67,11 @@ struct Options {
         case "--lifeline": lifeline = try Self.descriptor(name, value)
         case "--vsock-listener": socketListener = try Self.descriptor(name, value)
         case "--append": commandLine = value
+        case "--cpus":
+            guard let number = Int(value), number >= 1 else {
+                throw OptionError(text: "--cpus \(value): not a number of processors")
+            }
+            processors = number
         case "--memory":
             guard let megabytes = UInt64(value), megabytes <= 1 << 20 else {
                 throw OptionError(text: "--memory \(value): not a number of megabytes")

@@ -1,4 +1,5 @@
 import Glibc
+import HardwareMachine
 import KVM
 import LinuxSystem
 import MachineMonitor
@@ -23,28 +24,28 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
     let machine = try makeMachine(options)
     let board = try Devices(options: options, machine: machine).board()
     var sources: [any LoopSource] = board.slots.map(\.device)
-    if let lifeline = options.lifeline { sources.append(Lifeline(OwnedDescriptor(owning: lifeline), machine.kick)) }
+    if let lifeline = options.lifeline { sources.append(Lifeline(OwnedDescriptor(owning: lifeline), machine.stop)) }
     let devices = sources
     let loop = try MachineError.system { () throws(SystemError) in try DeviceLoop(devices) }
-    let kick = machine.kick
+    let stop = machine.stop
     let thread = try MachineError.system { () throws(SystemError) in
         try MachineThread.start("devices") {
             do throws(SystemError) {
                 try loop.run()
             } catch {
                 report("devices: \(error)")
-                kick.stop()
+                stop()
             }
         }
     }
     let result = run(machine, options, board)
     loop.stop()
     thread.join()
-    if options.statistics { report("patched: \(machine.patchCount)\n\(machine.counters)") }
+    if options.statistics { report(try MachineError.system { () throws(SystemError) in try machine.statistics() }) }
     return try result.get()
 }
 
-func run(_ machine: XenMachine, _ options: Options, _ board: DeviceBoard) -> Result<MachineEnd, MachineError> {
+func run(_ machine: any Machine, _ options: Options, _ board: DeviceBoard) -> Result<MachineEnd, MachineError> {
     Result { () throws(MachineError) in
         var initialFileSystem: (CInt, UInt64)?
         if let file = options.initialFileSystem {
@@ -57,12 +58,22 @@ func run(_ machine: XenMachine, _ options: Options, _ board: DeviceBoard) -> Res
     }
 }
 
-func makeMachine(_ options: Options) throws(MachineError) -> XenMachine {
+/// The kind of machine that the host's KVM needs.
+func makeMachine(_ options: Options) throws(MachineError) -> any Machine {
     let system = try MachineError.system { () throws(SystemError) in
         if let number = options.kvm { return try KVMSystem(owning: OwnedDescriptor(owning: number)) }
         return try KVMSystem.open()
     }
-    return try XenMachine(system, memorySize: options.memory)
+    switch try MachineError.system({ () throws(SystemError) in try KVMProbe.kind(of: system) }) {
+    case .hardware: return try HardwareMachine(system, memorySize: options.memory, processors: options.processors)
+    case .software:
+        guard options.processors == 1 else {
+            throw .configuration(
+                "\(options.processors) processors: this host's KVM interprets a guest's kernel, and gives a machine one"
+            )
+        }
+        return try XenMachine(system, memorySize: options.memory)
+    }
 }
 
 do {

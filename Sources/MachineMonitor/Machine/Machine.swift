@@ -1,4 +1,5 @@
 import GuestMemory
+import LinuxSystem
 import Virtio
 
 /// A machine of either kind, as whoever makes devices and waits for its end knows it. It is made with its memory; devices are
@@ -20,4 +21,8 @@ public protocol Machine: AnyObject {
         kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
         console: ConsoleLog
     ) throws(MachineError) -> MachineEnd
+    /// Ends the guest where it is. May be called from any thread, also before the guest runs.
+    var stop: @Sendable () -> Void { get }
+    /// How often the guest was left and for what, once `run` is back; for people.
+    func statistics() throws(SystemError) -> String
 }
