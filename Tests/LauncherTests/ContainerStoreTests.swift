@@ -134,7 +134,7 @@ final class ContainerStoreTests {
         _ = consume lock
         #expect(try store.all().isEmpty)
         #expect(try WholeFile.names(in: root + "/containers").isEmpty)
-        #expect(try store.claimName("web", for: RandomNames.id()))
+        #expect(try WholeFile.names(in: root + "/names").isEmpty)
     }
 
     @Test("only what does not run is removed without force")

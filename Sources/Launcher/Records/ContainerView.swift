@@ -133,6 +133,7 @@ extension ContainerStore {
         guard let lock = try SupervisorLock.take(directory(id), waits: false), try record(id) == nil else { return }
         for name in try WholeFile.names(in: names) { releaseName(name, of: id) }
         try removeDirectory(id)
+        for name in try WholeFile.names(in: names) { releaseName(name, of: id) }
         _ = consume lock
     }
 }
