@@ -6,7 +6,7 @@ import Testing
 @Suite("Frames between supervisors and clients")
 struct FrameTests {
     static let frames: [Frame] = [
-        .hello(Frame.Hello(wantsOutput: true, writesInput: false)), .hello(.none), .wantsInput, .stdin([]),
+        .hello(Frame.Hello(wantsOutput: true, writesInput: false)), .hello(.none), .recorded, .wantsInput, .stdin([]),
         .stdin([0, 255, 10]), .stdinEnd, .stdout([1]), .stderr([2, 3]), .resize(rows: 0x1234, columns: 0xFEDC),
         .signal(1), .signal(64), .started, .failed(status: 127, message: "exec ä: no such file"), .warning("w"),
         .exited(0), .exited(-1),
@@ -20,8 +20,8 @@ struct FrameTests {
     @Test(
         "a packet that is none of ours is refused",
         arguments: [
-            [], [0], [99], [1], [1, 4], [1, 0, 0], [7, 1, 2, 3], [8, 0, 0, 0, 0], [8, 65, 0, 0, 0], [8, 1, 0, 0],
-            [10, 1, 2], [12, 1, 2, 3, 4, 5],
+            [], [0], [99], [1], [1, 4], [1, 0, 0], [8, 1, 2, 3], [9, 0, 0, 0, 0], [9, 65, 0, 0, 0], [9, 1, 0, 0],
+            [11, 1, 2], [13, 1, 2, 3, 4, 5],
         ] as [[UInt8]])
     func refused(_ packet: [UInt8]) {
         #expect(Frame(packet[...]) == nil)

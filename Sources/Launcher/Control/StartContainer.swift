@@ -11,7 +11,8 @@ extension ContainerStore {
             if view.running != nil { return nil }
             let record = view.record
             if let lock = try SupervisorLock.take(directory(record.id), waits: false) {
-                return PreparedContainer(record: record, spec: try spec(record.id), lock: lock)
+                return PreparedContainer(
+                    record: record, spec: try spec(record.id), lock: lock, awaitsRecord: false)
             }
             // It is being made, just ends, or is started by somebody else: milliseconds.
             usleep(2000)
@@ -36,6 +37,32 @@ extension ContainerStore {
         let signals = try Attachment.signals(options)
         let outcome = try SupervisorConnection.launch(container, self, options.hello).attach(options, signals)
         return try settle(outcome, record)
+    }
+
+    /// Starts a new container in the background.
+    ///
+    /// - Returns: nil when it runs.
+    public func startDetached(_ new: consuming NewContainer) throws -> Attachment.Outcome? {
+        let record = new.record
+        let documents = new.documents
+        let connection = try SupervisorConnection.launch(new.prepared, self, .none)
+        // The supervisor makes the container meanwhile.
+        try documents.write()
+        try connection.tellRecorded()
+        return try connection.waitForStart().map { try settle($0, record) }
+    }
+
+    /// Starts a new container and stays attached to it.
+    public func startAttached(
+        _ new: consuming NewContainer, _ options: Attachment.Options
+    ) throws -> Attachment.Outcome {
+        let record = new.record
+        let documents = new.documents
+        let signals = try Attachment.signals(options)
+        let connection = try SupervisorConnection.launch(new.prepared, self, options.hello)
+        try documents.write()
+        try connection.tellRecorded()
+        return try settle(connection.attach(options, signals), record)
     }
 
     /// Attaches to a running container.

@@ -20,18 +20,34 @@ public struct ContainerCreation {
         self.host = host
     }
 
-    /// Makes a container: its directory, its name, its OCI configuration, and last its record, with which it exists.
+    /// Makes a container without starting it.
     ///
     /// - Parameter warn: is told what the user should know, a line each.
-    public func create(_ options: RunOptions, warn: (String) -> Void) throws -> PreparedContainer {
-        // The image stays in the store until the record names it.
+    public func create(_ options: RunOptions, warn: (String) -> Void) throws -> ContainerRecord {
+        let new = try prepare(options, warn: warn)
+        let record = new.record
+        let documents = new.documents
+        do {
+            try documents.write()
+        } catch {
+            abandon(record, options)
+            throw error
+        }
+        return record
+    }
+
+    /// Makes everything of a container but its record: its directory, its name, its files, its OCI configuration. To start
+    /// it is to write the record, too.
+    ///
+    /// - Parameter warn: is told what the user should know, a line each.
+    public func prepare(_ options: RunOptions, warn: (String) -> Void) throws -> NewContainer {
         let provision = try provide(options)
         let id = RandomNames.id()
         let lock = try store.makeDirectory(id)
         do {
             let name = try claimName(options.name, id)
             do {
-                return try write(options, provision, id: id, name: name, lock, warn)
+                return try fill(options, provision, id: id, name: name, lock, warn)
             } catch {
                 store.releaseName(name, of: id)
                 throw error
@@ -41,6 +57,13 @@ public struct ContainerCreation {
             try? store.removeDirectory(id)
             throw error
         }
+    }
+
+    private func abandon(_ record: ContainerRecord, _ options: RunOptions) {
+        store.releaseName(record.name, of: record.id)
+        if let path = options.idFile { _ = unsafe unlink(path) }
+        // As above.
+        try? store.removeDirectory(record.id)
     }
 
     /// The decisions for a container that is not made. An image that is not in the store is not pulled.
@@ -114,10 +137,10 @@ public struct ContainerCreation {
             })
     }
 
-    private func write(
-        _ options: RunOptions, _ provision: borrowing Provision, id: String, name: String,
+    private func fill(
+        _ options: RunOptions, _ provision: consuming Provision, id: String, name: String,
         _ lock: consuming SupervisorLock, _ warn: (String) -> Void
-    ) throws -> PreparedContainer {
+    ) throws -> NewContainer {
         let image = provision.image
         var result = try builder(options, image, provision.layers, id: id, name: name).build()
         for warning in result.warnings { warn(warning) }
@@ -139,16 +162,11 @@ public struct ContainerCreation {
         for file in result.files {
             try WholeFile.create(file.name, at: directory.number, Array(file.content.utf8), mode: 0o644)
         }
-        try WholeFile.create("config.json", at: directory.number, JSONValue.encode(result.spec).bytes())
+        if let path = result.spec.linux?.cgroupsPath { try lock.note(controlGroup: path) }
         if let path = options.idFile { try writeID(id, to: path) }
-        do {
-            try WholeFile.create("record.json", at: directory.number, JSONValue.encode(record).bytes())
-        } catch {
-            if let path = options.idFile { _ = unsafe unlink(path) }
-            throw error
-        }
-        store.note("create", record)
-        return PreparedContainer(record: record, spec: result.spec, lock: lock)
+        return NewContainer(
+            prepared: PreparedContainer(record: record, spec: result.spec, lock: lock, awaitsRecord: true),
+            documents: ContainerDocuments(record: record, spec: result.spec, store: store, hold: provision.hold))
     }
 
     /// The overlay's writable side, and where it is mounted. The writable side's top is the container's `/`: it belongs

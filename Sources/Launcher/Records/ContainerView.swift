@@ -131,7 +131,9 @@ extension ContainerStore {
         let gate = try OwnedDescriptor.open(containers, O_RDONLY | O_DIRECTORY)
         try systemCall("flock", containers) { linux_flock(gate.number, LOCK_EX) }
         guard let lock = try SupervisorLock.take(directory(id), waits: false), try record(id) == nil else { return }
-        for name in try WholeFile.names(in: names) { releaseName(name, of: id) }
+        if let path = try SupervisorLock.notedControlGroup(directory(id)) {
+            for line in RunningContainer.cleanUp(controlGroup: path) { writeNote(line) }
+        }
         try removeDirectory(id)
         for name in try WholeFile.names(in: names) { releaseName(name, of: id) }
         _ = consume lock

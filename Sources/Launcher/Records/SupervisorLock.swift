@@ -25,6 +25,18 @@ struct SupervisorLock: ~Copyable {
         return SupervisorLock(descriptor: descriptor)
     }
 
+    /// Notes the path of the container's control group in the file: all that is needed to find what is left of a container
+    /// that has no record yet.
+    func note(controlGroup path: String) throws(SystemError) {
+        try WholeFile.write(Array(path.utf8), to: descriptor.number, "supervisor.lock")
+    }
+
+    /// The path that was noted.
+    static func notedControlGroup(_ directory: String) throws(SystemError) -> String? {
+        let bytes = try WholeFile.read(directory + "/supervisor.lock", limit: 4096) ?? []
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Whether somebody has the lock.
     static func isHeld(_ directory: String) -> Bool {
         guard let file = try? OwnedDescriptor.open(directory + "/supervisor.lock", O_RDONLY) else { return false }

@@ -67,6 +67,14 @@ final class Client {
         queue = []
     }
 
+    /// Waits until the client tells that the container's record is written.
+    ///
+    /// - Returns: false where it was killed before that.
+    func waitForRecord(_ buffer: inout [UInt8]) throws(SystemError) -> Bool {
+        let count = try FrameSocket.receive(from: socket.number, into: &buffer, waits: true) ?? 0
+        return Frame(buffer[..<count]) == .recorded
+    }
+
     /// The next frame; nil where there is none now, or never again.
     func receive(_ buffer: inout [UInt8]) -> Frame? {
         let count: Int?
@@ -96,7 +104,7 @@ final class Client {
             return credit >= 0
         case .stdinEnd: return hello?.writesInput == true
         case .resize, .signal: return true
-        case .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: return false
+        case .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: return false
         }
     }
 }

@@ -3,6 +3,8 @@
 enum Frame: Equatable {
     /// The client's first: what it wants.
     case hello(Hello)
+    /// The client has written the container's record, while the supervisor made the container.
+    case recorded
     /// The supervisor takes one more packet of standard input. Without it none may be sent: so a workload that reads
     /// slowly holds back its input, and never the signals behind it.
     case wantsInput
@@ -42,7 +44,7 @@ enum Frame: Equatable {
     /// The byte that says which.
     enum Tag: UInt8 {
         case hello = 1
-        case wantsInput, stdin, stdinEnd, stdout, stderr, resize, signal, started, failed, warning, exited
+        case recorded, wantsInput, stdin, stdinEnd, stdout, stderr, resize, signal, started, failed, warning, exited
     }
 
     /// The packet.
@@ -53,6 +55,7 @@ enum Frame: Equatable {
         switch self {
         case .hello(let hello):
             return packet(.hello, [(hello.wantsOutput ? 1 : 0) | (hello.writesInput ? 2 : 0)])
+        case .recorded: return packet(.recorded)
         case .wantsInput: return packet(.wantsInput)
         case .stdin(let bytes): return packet(.stdin, bytes)
         case .stdinEnd: return packet(.stdinEnd)
@@ -83,6 +86,7 @@ enum Frame: Equatable {
         case .hello:
             guard body.count == 1, let flags = body.first, flags < 4 else { return nil }
             self = .hello(Hello(wantsOutput: flags & 1 != 0, writesInput: flags & 2 != 0))
+        case .recorded: self = .recorded
         case .wantsInput: self = .wantsInput
         case .stdin: self = .stdin(Array(body))
         case .stdinEnd: self = .stdinEnd

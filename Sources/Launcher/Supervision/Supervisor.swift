@@ -14,6 +14,7 @@ final class Supervisor {
     private var streams: WorkloadStreams
     private var listener: OwnedDescriptor?
     private var log: ContainerLog
+    private var isRecorded: Bool
     private var buffer = [UInt8](repeating: 0, count: Frame.maximumSize)
 
     /// Clients at once, at most.
@@ -21,12 +22,14 @@ final class Supervisor {
 
     init(
         _ store: ContainerStore, _ record: ContainerRecord, _ sandbox: any Sandbox,
-        lock: consuming SupervisorLock, client: consuming OwnedDescriptor, _ hello: Frame.Hello
+        lock: consuming SupervisorLock, client: consuming OwnedDescriptor, _ hello: Frame.Hello,
+        awaitsRecord: Bool
     ) throws(SystemError) {
         self.store = store
         self.record = record
         self.sandbox = sandbox
         self.lock = consume lock
+        isRecorded = !awaitsRecord
         clients = [Client(client, hello)]
         streams = try WorkloadStreams(terminal: record.terminal, interactive: record.interactive)
         log = ContainerLog(record, directory: store.directory(record.id))
@@ -60,6 +63,7 @@ final class Supervisor {
         if let terminal = sandbox.takeTerminal() {
             try streams.take(terminal: terminal, interactive: record.interactive)
         }
+        try waitForRecord()
         // Recorded before the workload runs: whatever happens to us from here on, it can be found and ended.
         if let running = sandbox.running { try store.write(.running(running), record.id) }
         try sandbox.start()
@@ -72,6 +76,14 @@ final class Supervisor {
         store.note("start", record)
     }
 
+    /// A new container's record is written by our first client while we make the container. A container without one never
+    /// runs.
+    private func waitForRecord() throws {
+        if isRecorded { return }
+        isRecorded = try clients.first?.waitForRecord(&buffer) ?? false
+        if !isRecorded { throw LaunchError("the command that makes the container was killed") }
+    }
+
     /// Undoes a start that failed, and tells why.
     private func fail(_ error: any Error) {
         let status = (error as? RuntimeError)?.exitCode ?? 125
@@ -81,6 +93,8 @@ final class Supervisor {
             _ = try? sandbox.exitCode()
         }
         for line in sandbox.delete() { for client in clients { client.send(.warning(line)) } }
+        // The record says why it failed; without one the container never was.
+        try? waitForRecord()
         leave(
             Lifecycle.Exited(
                 code: status, oomKilled: false, startedAt: 0, finishedAt: WallClock.now.nanoseconds,
@@ -145,7 +159,7 @@ final class Supervisor {
         case .stdinEnd: inputEnded()
         case .resize(let rows, let columns): streams.apply(WindowSize(rows: rows, columns: columns))
         case .signal(let number): sandbox.signal(number)
-        case .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: break
+        case .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: break
         }
     }
 
@@ -190,7 +204,10 @@ final class Supervisor {
     private func leave(_ exited: Lifecycle.Exited) {
         if exited.startedAt != 0 { store.note("die", record, ["exitCode": "\(exited.code)"]) }
         do {
-            if record.removesItself, let held = lock.take() {
+            if !isRecorded {
+                store.releaseName(record.name, of: record.id)
+                try store.removeDirectory(record.id)
+            } else if record.removesItself, let held = lock.take() {
                 lock = nil
                 try store.remove(record, holding: held)
             } else {

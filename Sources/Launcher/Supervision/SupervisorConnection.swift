@@ -40,7 +40,9 @@ struct SupervisorConnection: ~Copyable {
             try systemCall("chdir", "/") { unsafe chdir("/") }
             let record = container.record
             let sandbox = ContainerSandbox(record, container.spec, store)
-            let supervisor = try Supervisor(store, record, sandbox, lock: container.lock, client: client, hello)
+            let awaitsRecord = container.awaitsRecord
+            let supervisor = try Supervisor(
+                store, record, sandbox, lock: container.lock, client: client, hello, awaitsRecord: awaitsRecord)
             supervisor.run()
         } catch {
             // The client sees that the connection ends without a word; the record tells that nothing was started.
@@ -62,6 +64,15 @@ struct SupervisorConnection: ~Copyable {
         } catch {
             if [ENOENT, ECONNREFUSED, EPIPE].contains(error.number) { return nil }
             throw error
+        }
+    }
+
+    /// Tells that the container's record is written. A supervisor that is gone says so itself, by its silence.
+    func tellRecorded() throws(SystemError) {
+        do throws(SystemError) {
+            try FrameSocket.send(.recorded, to: socket.number, waits: true)
+        } catch {
+            if error.number != EPIPE, error.number != ECONNRESET { throw error }
         }
     }
 

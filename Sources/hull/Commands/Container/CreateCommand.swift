@@ -14,6 +14,6 @@ let createCommand = Command(
         print(try creation.explain(options, arguments).text, terminator: "")
         return 0
     }
-    print(try creation.create(options, warn: warn).record.id)
+    print(try creation.create(options, warn: warn).id)
     return 0
 }

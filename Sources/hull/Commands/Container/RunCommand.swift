@@ -18,7 +18,7 @@ let runCommand = Command(
     if !options.detach, options.terminal, options.attachesInput, isatty(STDIN_FILENO) != 1 {
         throw UsageError("standard input is no terminal: leave -t away")
     }
-    let container = try creation.create(options, warn: warn)
+    let container = try creation.prepare(options, warn: warn)
     let id = container.record.id
     if options.detach {
         if let outcome = try place.store.startDetached(container) { return try status(of: outcome) }
