@@ -134,8 +134,8 @@ extension ContainerStore {
         if let path = try SupervisorLock.notedControlGroup(directory(id)) {
             for line in RunningContainer.cleanUp(controlGroup: path) { writeNote(line) }
         }
-        try removeDirectory(id)
         for name in try WholeFile.names(in: names) { releaseName(name, of: id) }
+        try removeDirectory(id)
         _ = consume lock
     }
 }
