@@ -145,6 +145,13 @@ struct ContainerTests {
         #expect(outcome.output == "/dev/pts/0\r\n33 111\r\nthere\r\n")
     }
 
+    @Test func `what was written without waiting for the disk is there at the next start`() throws {
+        let scenario = try RunningScenario(["sh", "-c", "ls /kept; touch /kept"])
+        scenario.members.append(.init(key: "isVolatile", value: .bool(true)))
+        #expect(try scenario.run().output.contains("No such file"))
+        #expect(try scenario.run().output == "/kept\n")
+    }
+
     @Test func `clocks begin where a time namespace has them begin`() throws {
         let outcome = try run("cat /proc/uptime") {
             $0.spec.linux?.namespaces?.append(Spec.Namespace(.time))

@@ -84,8 +84,8 @@ final class RunningScenario {
                 .init(key: "scratch", value: .string(scratch.path)),
             ] + members
         let text = JSONValue.object(JSONObject(all)).text()
-        try WholeFile.create(scratch.path + "/scenario", Array(text.utf8))
-        let output = try OwnedDescriptor.open(scratch.path + "/output", O_RDWR | O_CREAT, mode: 0o600)
+        try WholeFile.replace(scratch.path + "/scenario", Array(text.utf8))
+        let output = try OwnedDescriptor.open(scratch.path + "/output", O_RDWR | O_CREAT | O_TRUNC, mode: 0o600)
         let null = try OwnedDescriptor.open("/dev/null", O_RDONLY)
         var words = [try Self.driver(), scratch.path + "/scenario"]
         if let user {

@@ -50,8 +50,7 @@ public struct ContainerRequest: Sendable {
     /// Limits that nobody asked for: where the host cannot enforce them there is a note and no error.
     public var optionalLimits: Set<ControlGroup.Limit> = []
     /// Whether nothing that is written to an overlay has to outlive the container: fsync(2) in it then does nothing, and
-    /// its end does not wait until the file system below, the host's, is written to disk. The writable directory cannot
-    /// be used again.
+    /// its end does not wait until the file system below, the host's, is written to disk.
     public var isVolatile: Bool = false
     /// Whether process 1 is ours: it starts the workload, forwards signals, reaps zombies.
     public var useInit: Bool = false

@@ -12,6 +12,12 @@ struct OverlayMount {
 
     /// Makes the mount, attached nowhere.
     func make(mountPoint: String) throws(SystemError) -> OwnedDescriptor {
+        if flags.contains("volatile") {
+            // The mark of an earlier volatile mount, whose files may not be on disk after a crash of the host. Nobody
+            // relies on them.
+            _ = unsafe unlink(work + "/work/incompat/volatile/dirty")
+            _ = unsafe rmdir(work + "/work/incompat/volatile")
+        }
         do throws(SystemError) {
             return try makeByLayers()
         } catch {

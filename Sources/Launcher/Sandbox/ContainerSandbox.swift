@@ -22,6 +22,7 @@ final class ContainerSandbox: Sandbox {
         request.seccompCache = store.root + "/seccomp"
         request.optionalLimits = Set(record.optionalLimits)
         request.useInit = record.usesInit
+        request.isVolatile = record.removesItself
     }
 
     func create(streams: StandardStreams?) throws {
