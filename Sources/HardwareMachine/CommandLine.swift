@@ -6,8 +6,8 @@ struct CommandLine {
     let text: String
 
     /// A panic resets at once rather than to wait for a person; there is no PCI to search for; the serial port is the only
-    /// one.
-    private static let ofMachine = "panic=-1 pci=off 8250.nr_uarts=1"
+    /// one, and tells of panics also where the guest has another console.
+    private static let ofMachine = "panic=-1 pci=off 8250.nr_uarts=1 console=ttyS0"
 
     /// Joins them.
     init(_ added: [String]) throws(MachineError) {

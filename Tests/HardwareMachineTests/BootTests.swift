@@ -37,7 +37,15 @@ struct BootTests {
         try Boot(script: "exit 3").expect(.crashed("Attempted to kill init! exitcode=0x00000300"))
     }
 
-    @Test func ranAndIsStoppedFromOutside() throws {
+    @Test func tellsOfATripleFault() throws {
+        try Boot(script: "reboot -f", arguments: "reboot=triple").expect(.tripleFault)
+    }
+
+    @Test func theProbeFindsAHardwareKVM() throws {
+        #expect(try KVMProbe.kind(of: KVMSystem.open()) == .hardware)
+    }
+
+    @Test func isStoppedFromOutsideWhileItRuns() throws {
         let boot = try Boot(script: "echo ready; sleep 1000", processors: 2)
         let (machine, console) = (boot.machine, boot.console)
         let watcher = try MachineThread.start("watcher") {
@@ -105,13 +113,16 @@ struct Boot {
     let machine: HardwareMachine
     private let root: InitialRoot
     private let kernel: String
+    private let arguments: String
     let console = ConsoleLog(-1)
     private let board: DeviceBoard
 
     init(
         script: String, processors: Int = 1, memory: UInt64 = 256 << 20, kernel path: String? = nil,
+        arguments: String = "",
         devices: (inout DeviceBoard, HardwareMachine) throws -> Void = { _, _ in }
     ) throws {
+        self.arguments = arguments
         kernel = try #require(path ?? Self.kernelPath)
         root = try InitialRoot(script: script)
         machine = try HardwareMachine(try KVMSystem.open(), memorySize: memory, processors: processors)
@@ -132,7 +143,7 @@ struct Boot {
         let thread = try MachineThread.start("devices") { try! loop.run() }
         let end = Result { () throws(MachineError) in
             try machine.run(
-                kernel: kernel.number, initialFileSystem: (root.number, root.size), commandLine: "console=ttyS0 quiet",
+                kernel: kernel.number, initialFileSystem: (root.number, root.size), commandLine: "quiet \(arguments)",
                 board: board, console: console)
         }
         loop.stop()

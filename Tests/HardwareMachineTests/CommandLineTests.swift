@@ -9,8 +9,8 @@ struct CommandLineTests {
     @Test func putsTheCallersWordsLast() throws {
         #expect(
             try CommandLine(["root=/dev/vda", "", "panic=5"]).text
-                == "panic=-1 pci=off 8250.nr_uarts=1 root=/dev/vda panic=5")
-        #expect(try CommandLine([]).text == "panic=-1 pci=off 8250.nr_uarts=1")
+                == "panic=-1 pci=off 8250.nr_uarts=1 console=ttyS0 root=/dev/vda panic=5")
+        #expect(try CommandLine([]).text == "panic=-1 pci=off 8250.nr_uarts=1 console=ttyS0")
     }
 
     @Test func mayBeAsLongAsTheKernelKeepsIt() throws {
