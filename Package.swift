@@ -51,10 +51,12 @@ let package = Package(
                 "AgentProtocol", "ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec",
                 "RegistryProtocol", "Virtio",
             ]),
+        .executable(name: "hull-agent", targets: ["hull-agent"]),
         .executable(name: "hull-vmm", targets: ["hull-vmm"]),
     ],
     targets: [
         // C and system libraries
+        .target(name: "CAgentStart", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(name: "CKVM", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(name: "CGuestMonitor", cSettings: [.unsafeFlags(freestanding)]),
@@ -125,6 +127,12 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(
+            name: "hull-agent",
+            dependencies: [
+                "AgentProtocol", "CAgentStart", "CLinux", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec", "Wire",
+            ],
+            swiftSettings: strict, linkerSettings: staticExecutable),
+        .executableTarget(
             name: "hull-vmm",
             dependencies: [
                 "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "XenMachine",
@@ -160,6 +168,8 @@ let package = Package(
         .testTarget(
             name: "ImageStoreTests", dependencies: ["CLinux", "ImageStore", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: tests),
+        .testTarget(
+            name: "AgentTests", dependencies: ["AgentProtocol", "LinuxSystem", "hull-agent"], swiftSettings: tests),
         .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol", "Wire"], swiftSettings: tests),
         .testTarget(
             name: "GuestMemoryTests", dependencies: ["CLinux", "GuestMemory", "LinuxSystem"], swiftSettings: tests),

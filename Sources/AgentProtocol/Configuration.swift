@@ -31,8 +31,6 @@ public struct Configuration: Equatable, Sendable {
         case byDefault
         /// No filter.
         case unconfined
-        /// A profile in Docker's format.
-        case profile([UInt8])
     }
 
     /// Where changes go.
@@ -113,9 +111,6 @@ extension Configuration {
         case .ofSpecification: wire.put(UInt8(0))
         case .byDefault: wire.put(UInt8(1))
         case .unconfined: wire.put(UInt8(2))
-        case .profile(let bytes):
-            wire.put(UInt8(3))
-            wire.put(bytes)
         }
         wire.put(usesInit)
         wire.put(hasInput)
@@ -143,7 +138,6 @@ extension Configuration {
         case 0: seccomp = .ofSpecification
         case 1: seccomp = .byDefault
         case 2: seccomp = .unconfined
-        case 3: seccomp = .profile(try wire.bytes(limit: AgentLimits.json))
         default: throw .invalid("choice of seccomp")
         }
         usesInit = try wire.bool()

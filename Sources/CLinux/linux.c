@@ -8,7 +8,9 @@
 #include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -132,6 +135,21 @@ ssize_t linux_splice(int in, int out, size_t length, unsigned flags) {
     return (ssize_t)syscall(SYS_splice, in, NULL, out, NULL, length, flags);
 }
 int linux_flock(int fd, int operation) { return flock(fd, operation); }
+int linux_add_entropy(int fd, const void *bytes, size_t count) {
+    // struct rand_pool_info: how many bits are counted, how many bytes there are, and the bytes.
+    struct {
+        int bit_count, byte_count;
+        unsigned char bytes[512];
+    } request = {.bit_count = (int)count * 8, .byte_count = (int)count};
+    if (count > sizeof request.bytes) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(request.bytes, bytes, count);
+    return ioctl(fd, RNDADDENTROPY, &request);
+}
+
+int linux_power_off(void) { return reboot(RB_POWER_OFF); }
 int linux_ioctl(int fd, unsigned long request, void *argument) { return ioctl(fd, request, argument); }
 int linux_ioctl_int(int fd, unsigned long request, int argument) { return ioctl(fd, request, argument); }
 
@@ -195,6 +213,19 @@ int linux_inotify_init1(int flags) { return inotify_init1(flags); }
 int linux_inotify_add_watch(int fd, const char *path, unsigned mask) { return inotify_add_watch(fd, path, mask); }
 
 int linux_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
+int linux_vsock_connect(unsigned cid, unsigned port) {
+    struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port};
+    int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
 int linux_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
 
 enum { maximum_fds = 16 };

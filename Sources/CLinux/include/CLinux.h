@@ -63,6 +63,10 @@ int linux_fallocate(int fd, int mode, off_t offset, off_t length);
 ssize_t linux_copy_file_range(int in, int out, size_t length);
 ssize_t linux_splice(int in, int out, size_t length, unsigned flags);
 int linux_flock(int fd, int operation);
+/// Adds bytes to the kernel's random numbers and counts all their bits (random(4), RNDADDENTROPY); at most 512.
+int linux_add_entropy(int fd, const void *bytes, size_t count);
+/// Switches the machine off (reboot(2), RB_POWER_OFF).
+int linux_power_off(void);
 int linux_ioctl(int fd, unsigned long request, void *argument);
 int linux_ioctl_int(int fd, unsigned long request, int argument);
 /// The f_type of fstatfs(2) (`linux/magic.h`), or -1.
@@ -101,6 +105,8 @@ int linux_inotify_add_watch(int fd, const char *path, unsigned mask);
 int linux_pipe2(int ends[2], int flags);
 
 int linux_accept4(int fd, int flags);
+/// A stream to a port of the machine with this address (vsock(7)), connected and close-on-exec.
+int linux_vsock_connect(unsigned cid, unsigned port);
 /// Sends bytes with up to 16 descriptors over a Unix socket (SCM_RIGHTS).
 ssize_t linux_send_fds(int socket, const void *bytes, size_t length, const int *fds, int count);
 /// Receives bytes and up to `*count` descriptors (close-on-exec); sets `*count` to the number received.

@@ -1,0 +1,107 @@
+import AgentProtocol
+import ContainerRuntime
+import Glibc
+import JSON
+import LinuxSystem
+import OCISpec
+
+/// Why a process cannot be made.
+struct ProcessFailure: Error {
+    /// The exit code of whoever asked for it.
+    var code: UInt8
+    var message: String
+
+    init(_ message: String, code: UInt8 = 125) {
+        self.code = code
+        self.message = message
+    }
+
+    /// Turns every error into one for the host.
+    static func translating<Failure: Error, Result: ~Copyable>(
+        _ body: () throws(Failure) -> Result
+    ) throws(ProcessFailure) -> Result {
+        do throws(Failure) {
+            return try body()
+        } catch {
+            let code = (error as? RuntimeError)?.exitCode ?? 125
+            throw ProcessFailure("\(error)", code: UInt8(truncatingIfNeeded: code))
+        }
+    }
+}
+
+/// The workload: a container in the guest, made of what the host sent.
+struct Workload: ~Copyable {
+    var container: Container
+    let process: ManagedProcess
+
+    /// Makes it; it then waits for `container.start`.
+    init(_ configuration: Configuration) throws(ProcessFailure) {
+        let spec = try Self.specification(configuration)
+        try ProcessFailure.translating { () throws(SystemError) in
+            try GuestMounts.mountImage()
+            switch configuration.storage {
+            case .memory(let limit): try GuestMounts.mountMemoryStorage(limit: limit)
+            case .disk: try GuestMounts.mountDiskStorage()
+            }
+        }
+        var request = ContainerRequest(
+            id: "workload", spec: spec,
+            root: .overlay(
+                lower: [GuestMounts.image], upper: GuestMounts.storage + "/upper",
+                work: GuestMounts.storage + "/work"),
+            mountPoint: GuestMounts.root, bundle: "/run")
+        request.cgroupParent = "/hull"
+        request.isVolatile = true
+        request.useInit = configuration.usesInit
+        request.seccomp = Self.seccomp(configuration.seccomp, spec)
+        if spec.process?.terminal ?? false {
+            var container = try ProcessFailure.translating { () throws(RuntimeError) in try Container.create(request) }
+            guard let terminal = container.takeTerminal() else { throw ProcessFailure("the workload has no terminal") }
+            process = try ProcessFailure.translating { () throws(SystemError) in
+                try ManagedProcess(
+                    number: AgentLimits.workload, terminal: terminal, size: configuration.terminal)
+            }
+            self.container = container
+        } else {
+            let streams = try ProcessFailure.translating { () throws(SystemError) in
+                try ProcessStreams(number: AgentLimits.workload, hasInput: configuration.hasInput)
+            }
+            request.streams = streams.standard
+            container = try ProcessFailure.translating { () throws(RuntimeError) in try Container.create(request) }
+            process = streams.process
+        }
+        process.pid = container.pid
+    }
+
+    /// The specification, with the host's files put into its mounts.
+    private static func specification(_ configuration: Configuration) throws(ProcessFailure) -> Spec {
+        var spec = try ProcessFailure.translating { () throws(JSONSyntaxError) in
+            try JSONParser.parse(configuration.specification)
+        }.decoded()
+        for (index, file) in configuration.files.enumerated() {
+            let source = "\(GuestMounts.files)/\(index)"
+            try ProcessFailure.translating { () throws(SystemError) in
+                try WholeFile.create(source, file.bytes, mode: file.mode & 0o777)
+            }
+            spec.mounts =
+                (spec.mounts ?? []) + [
+                    Spec.Mount(destination: file.path, type: "bind", source: source, options: ["rbind", "rprivate"])
+                ]
+        }
+        return spec
+    }
+
+    private static func seccomp(_ choice: Configuration.Seccomp, _ spec: Spec) -> SeccompSource? {
+        switch choice {
+        case .ofSpecification: nil
+        case .byDefault: .builtin(capabilities: spec.process?.capabilities?.bounding ?? [])
+        case .unconfined: SeccompSource.none
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func decoded() throws(ProcessFailure) -> Spec {
+        try ProcessFailure.translating { () throws(JSONShapeError) in try decode(Spec.self) }
+    }
+}
