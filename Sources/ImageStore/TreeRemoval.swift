@@ -77,11 +77,23 @@ public struct TreeRemoval: ~Copyable {
             moved.append(shallow)
             return
         }
+        unsafe Self.permit(name, in: directory)
         let inner = OwnedDescriptor(
             owning: try systemCall("open", path) {
                 unsafe openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             })
         try empty(inner.number, path, depth: depth + 1)
         try systemCall("rmdir", path) { unsafe unlinkat(directory, name, AT_REMOVEDIR) }
+    }
+
+    /// Lets a user who is not root read and change a directory of his own, such as overlayfs' `work`, which has no mode at
+    /// all. What cannot be changed shows itself when it is opened.
+    private static func permit(_ name: UnsafePointer<CChar>, in directory: CInt) {
+        if geteuid() == 0 { return }
+        let number = unsafe openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if number < 0 { return }
+        let place = OwnedDescriptor(owning: number)
+        // By the descriptor, so that no link is followed; fchmod(2) itself wants one that is open for reading.
+        _ = unsafe chmod("/proc/self/fd/\(place.number)", 0o700)
     }
 }

@@ -29,7 +29,20 @@ extension ContainerStore {
     func removeDirectory(_ id: String) throws {
         let directory = try OwnedDescriptor.open(containers, O_RDONLY | O_DIRECTORY)
         _ = unsafe unlinkat(directory.number, "\(id)/record.json", 0)
-        try TreeRemoval.remove(id, at: directory.number)
+        do throws(SystemError) {
+            try TreeRemoval.remove(id, at: directory.number)
+        } catch {
+            guard geteuid() != 0, error.number == EACCES || error.number == EPERM else { throw error }
+            try removeByUserNamespace(id)
+        }
+    }
+
+    /// Removes what is left of a container whose files belong to other ids of a user's range: it gets a name that a sweep
+    /// of the image store removes, and `hull-image` sweeps as root of the user's own user namespace.
+    private func removeByUserNamespace(_ id: String) throws {
+        let doomed = try ImageStore(root: root).layers + "/tmp-\(id)"
+        try systemCall("rename", id) { unsafe Glibc.rename(self.directory(id), doomed) }
+        try ImageProgram(root: root, configuration: Configuration()).sweep()
     }
 
     /// Gives a container another name.
