@@ -64,7 +64,7 @@ fuzz: packages-build
 
 bench: all
 	@$(ENVIRONMENT)/install-packages bench
-	Benchmarks/start.sh
+	Tests/Benchmarks/run
 
 clean:
 	rm -rf .build out

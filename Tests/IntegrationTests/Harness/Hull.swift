@@ -8,28 +8,35 @@ final class Hull {
     /// Where a test may put files; images and containers are in `root` within it.
     let directory: String
     var root: String { directory + "/root" }
-    let executable: String
+    /// The words with which a command begins.
+    let program: [String]
     var environment: [String: String]
 
-    init() throws {
+    /// - Parameters:
+    ///   - program: how it is started, where that is not by its path alone.
+    ///   - user: whose its directory is.
+    init(program: [String]? = nil, user: uid_t = 0) throws {
         directory = Environment.temporaryDirectory("hull-test")
-        executable = Environment.executables + "/hull"
-        guard access(executable, X_OK) == 0 else { throw MissingProgram(name: executable) }
+        self.program = program ?? [Environment.executables + "/hull"]
+        for word in [self.program[0], self.program[self.program.count - 1]] where access(word, X_OK) != 0 {
+            throw MissingProgram(name: word)
+        }
         environment = [
             "HULL_ROOT": directory + "/root", "HOME": directory + "/home", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG": "C.UTF-8",
         ]
         mkdir(directory + "/home", 0o700)
+        for path in [directory, directory + "/home"] { chown(path, user, user) }
     }
 
     /// Starts a command and goes on.
     func start(_ arguments: [String], input: Child.Input = .bytes([])) throws -> Child {
-        try Child([executable] + arguments, environment: environment, input: input)
+        try Child(program + arguments, environment: environment, input: input)
     }
 
     /// Starts a command on a terminal and goes on.
     func start(_ arguments: [String], on terminal: Pseudoterminal) throws -> Child {
-        try Child([executable] + arguments, environment: environment, terminal: terminal)
+        try Child(program + arguments, environment: environment, terminal: terminal)
     }
 
     /// Runs a command to its end, whatever that is.
@@ -68,7 +75,7 @@ final class Hull {
 
     /// Runs a shell script that has hull's path as $0 and the test's directory as $1.
     func script(_ text: String) throws -> Outcome {
-        try Child(["/bin/sh", "-c", text, executable, directory], environment: environment).finish(seconds: 120)
+        try Child(["/bin/sh", "-c", text, program[0], directory], environment: environment).finish(seconds: 120)
     }
 
     /// Whether a container's log contains a text, soon.
@@ -101,12 +108,13 @@ final class Hull {
 /// Runs a test with a Hull of its own, and then sees to it that nothing is left on the host: containers are removed
 /// first, for a test need not do that itself.
 func withHull(
-    busybox: Bool = true, sourceLocation: SourceLocation = #_sourceLocation, _ body: (Hull) throws -> Void
+    busybox: Bool = true, by program: [String]? = nil, of user: uid_t = 0,
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: (Hull) throws -> Void
 ) throws {
     // What is shared is made before anything is compared.
     let archive = TestImages.busybox
     let before = HostSnapshot.take()
-    let hull = try Hull()
+    let hull = try Hull(program: program, user: user)
     if busybox { try hull.expect("import", "-c", "CMD [\"sh\"]", archive, "busybox") }
     do {
         try body(hull)

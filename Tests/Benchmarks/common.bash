@@ -1,0 +1,51 @@
+# What the benchmarks share: a place, BusyBox as an image and as a bundle of the same configuration, and the ratios.
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+results=$repository/.build/benchmarks
+work=$(mktemp -d /tmp/hull-benchmark-XXXXXX)
+hull=$HULL_EXECUTABLES/hull
+export HULL_ROOT=$work/hull
+mkdir -p "$results"
+
+# The peers give up on a host with control groups of both versions; in this mount namespace there is the first only.
+while read -r point; do umount "$point"; done < <(
+    awk '$0 ~ / - cgroup2 / && $5 != "/sys/fs/cgroup" { print $5 }' /proc/self/mountinfo)
+
+# make_rootfs: BusyBox as $work/rootfs, as the archive $work/rootfs.tar, and as the image busybox.
+make_rootfs() {
+    mkdir -p "$work"/rootfs/{bin,etc,proc,sys,dev,tmp,root}
+    cp /bin/busybox "$work/rootfs/bin/busybox"
+    for name in sh true sleep cat ls; do ln -s busybox "$work/rootfs/bin/$name"; done
+    echo root:x:0:0:root:/root:/bin/sh > "$work/rootfs/etc/passwd"
+    tar -C "$work/rootfs" -cf "$work/rootfs.tar" .
+    "$hull" import -c 'CMD ["sh"]' "$work/rootfs.tar" busybox > /dev/null
+}
+
+# make_bundle NAME JQ-FILTER COMMAND…: a bundle with the configuration that Hull makes itself for the command, changed by the
+# filter, and with the root file system as a plain directory.
+make_bundle() {
+    local name=$1 filter=$2 id
+    shift 2
+    id=$("$hull" create --network=none --isolation=container busybox "$@")
+    mkdir "$work/$name"
+    jq ".root.path = \"$work/rootfs\" | .linux.cgroupsPath = \"/$name\" | $filter" "$HULL_ROOT/containers/$id/config.json" \
+        > "$work/$name/config.json"
+    "$hull" rm "$id" > /dev/null
+}
+
+# podman with storage of its own, and limits of open files that this host allows.
+podman() {
+    printf '%s\n' '[containers]' 'default_ulimits = ["nofile=1024:20000"]' '[engine]' 'cgroup_manager = "cgroupfs"' \
+        'events_logger = "none"' > "$work/containers.conf"
+    CONTAINERS_CONF=$work/containers.conf command podman --root "$work/podman" --runroot "$work/podman-run" "$@"
+}
+
+# peak COMMAND…: the largest memory of one of its processes, in KB.
+peak() { /usr/bin/time -f %M -o "$work/peak" "$@" > /dev/null 2>&1; cat "$work/peak"; }
+
+# ratios FILE: each median of a hyperfine result in milliseconds, and how many times the first one it takes.
+ratios() {
+    jq -r '.results[0].median as $own | .results[] |
+        [.command, (.median * 1000 * 100 | round / 100), (.median / $own * 100 | round / 100)] | @tsv' "$1" |
+        awk -F '\t' 'BEGIN { printf "%-34s %10s %8s\n", "", "median ms", "ratio" } { printf "%-34s %10.2f %8.2f\n", $1, $2, $3 }'
+}
