@@ -2,7 +2,7 @@
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 results=$repository/.build/benchmarks
-work=$(mktemp -d /tmp/hull-benchmark-XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/hull-benchmark-XXXXXX")
 hull=$HULL_EXECUTABLES/hull
 export HULL_ROOT=$work/hull
 mkdir -p "$results"
@@ -22,20 +22,19 @@ make_rootfs() {
 }
 
 # make_bundle NAME JQ-FILTER COMMAND…: a bundle with the configuration that Hull makes itself for the command, changed by the
-# filter, and with the root file system as a plain directory.
+# filter, and with the root file system as a plain directory. The container stays, for its files in /etc are bound.
 make_bundle() {
     local name=$1 filter=$2 id
     shift 2
     id=$("$hull" create --network=none --isolation=container busybox "$@")
     mkdir "$work/$name"
-    jq ".root.path = \"$work/rootfs\" | .linux.cgroupsPath = \"/$name\" | $filter" "$HULL_ROOT/containers/$id/config.json" \
+    jq ".ociVersion = \"1.0.2\" | .root.path = \"$work/rootfs\" | .linux.cgroupsPath = \"/$name\" | $filter" "$HULL_ROOT/containers/$id/config.json" \
         > "$work/$name/config.json"
-    "$hull" rm "$id" > /dev/null
 }
 
-# podman with storage of its own, and limits of open files that this host allows.
+# podman with storage of its own, and limits that most hosts allow.
 podman() {
-    printf '%s\n' '[containers]' 'default_ulimits = ["nofile=1024:20000"]' '[engine]' 'cgroup_manager = "cgroupfs"' \
+    printf '%s\n' '[containers]' 'default_ulimits = ["nofile=1024:20000", "nproc=1024:20000"]' '[engine]' 'cgroup_manager = "cgroupfs"' \
         'events_logger = "none"' > "$work/containers.conf"
     CONTAINERS_CONF=$work/containers.conf command podman --root "$work/podman" --runroot "$work/podman-run" "$@"
 }
