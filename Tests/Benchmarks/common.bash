@@ -28,9 +28,22 @@ make_bundle() {
     shift 2
     id=$("$hull" create --network=none --isolation=container busybox "$@")
     mkdir "$work/$name"
-    jq ".ociVersion = \"1.0.2\" | .root.path = \"$work/rootfs\" | .linux.cgroupsPath = \"/$name\" | $filter" "$HULL_ROOT/containers/$id/config.json" \
+    jq --slurpfile moby "$repository/Configs/seccomp/default.json" ".ociVersion = \"1.0.2\" | .root.path = \"$work/rootfs\" | .linux.cgroupsPath = \"/$name\" | $filter" \
+        "$HULL_ROOT/containers/$id/config.json" \
         > "$work/$name/config.json"
 }
+
+# The default profile in the form of the runtime specification, for the default capabilities: Hull itself compiles it from
+# moby's form.
+profile='.process.capabilities.bounding as $capabilities | ($moby[0] | {defaultAction, defaultErrnoRet,
+    architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    syscalls: [.syscalls[] |
+        select(((.includes.caps // []) - $capabilities) == []) |
+        select((.excludes.caps // []) as $without | $without == [] or ($without - $capabilities) != []) |
+        select((.includes.arches // ["amd64"]) | index("amd64")) |
+        select((.excludes.arches // []) | index("amd64") | not) |
+        {names, action, errnoRet, args} | with_entries(select(.value != null))]
+    } | with_entries(select(.value != null))) as $seccomp | .linux.seccomp = $seccomp'
 
 # podman with storage of its own, and limits that most hosts allow.
 podman() {
@@ -42,9 +55,24 @@ podman() {
 # peak COMMAND…: the largest memory of one of its processes, in KB.
 peak() { /usr/bin/time -f %M -o "$work/peak" "$@" > /dev/null 2>&1; cat "$work/peak"; }
 
-# ratios FILE: each median of a hyperfine result in milliseconds, and how many times the first one it takes.
-ratios() {
-    jq -r '.results[0].median as $own | .results[] |
-        [.command, (.median * 1000 * 100 | round / 100), (.median / $own * 100 | round / 100)] | @tsv' "$1" |
-        awk -F '\t' 'BEGIN { printf "%-34s %10s %8s\n", "", "median ms", "ratio" } { printf "%-34s %10.2f %8.2f\n", $1, $2, $3 }'
+# measure FILE NAME COMMAND [NAME COMMAND]…: hyperfine in rounds of a few runs each, so that what else the machine does meets
+# all alike. The file gets all times; printed are medians, least times, and medians as multiples of the first.
+measure() {
+    local file=$1 round words=()
+    shift
+    while [ $# -gt 0 ]; do
+        words+=(-n "$1" "$2")
+        shift 2
+    done
+    for round in $(seq "${ROUNDS:-15}"); do
+        hyperfine -N --warmup 1 --runs 4 --style none --export-json "$work/round-$round.json" "${words[@]}" > /dev/null 2>&1
+    done
+    jq -s '[.[].results[]] | group_by(.command) |
+        map({command: .[0].command, times: (map(.times) | add | sort)} |
+            . + {median: .times[.times | length / 2 | floor], least: .times[0]})' "$work"/round-*.json > "$file"
+    rm "$work"/round-*.json
+    jq -r --arg own "${words[1]}" '(.[] | select(.command == $own).median) as $own | sort_by(.median) | .[] |
+        [.command, .median * 1000, .least * 1000, .median / $own] | @tsv' "$file" | awk -F '\t' '
+        BEGIN { printf "%-34s %10s %10s %8s\n", "", "median ms", "least ms", "ratio" }
+        { printf "%-34s %10.2f %10.2f %8.2f\n", $1, $2, $3, $4 }'
 }
