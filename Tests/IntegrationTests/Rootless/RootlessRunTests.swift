@@ -71,7 +71,8 @@ struct RootlessRunTests {
 
     @Test func containersLiveAndEndAsRootsDo() throws {
         try withRootlessHull { hull in
-            let id = try hull.run("run", "-d", "--name", "box", "busybox", "sh", "-c", "echo hello; exec sleep 1000").output
+            let id = try hull.run("run", "-d", "--name", "box", "busybox", "sh", "-c", "echo hello; exec sleep 1000")
+                .output
             #expect(try hull.expect("ps", "-q", "--no-trunc") == id)
             #expect(hull.logsContain("box", "hello"))
             let exec = try hull.run("exec", "box", "sh", "-c", "cat /proc/1/comm; exit 4")
