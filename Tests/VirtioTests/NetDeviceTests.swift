@@ -11,7 +11,7 @@ private final class PacketInterface: NetInterface, @unchecked Sendable {
     var offload: FeatureBits?
 
     init(_ owned: consuming OwnedDescriptor) throws {
-        try setNonBlocking(owned.number)
+        try owned.setNonBlocking()
         self.owned = owned
     }
 

@@ -50,7 +50,7 @@ public final class ConsoleDevice: VirtioDevice {
         self.rows = rows
         self.columns = columns
         self.input = input
-        if let number = inputNumber { try setNonBlocking(number) }
+        try self.input?.setNonBlocking()
     }
 
     private var inputNumber: CInt? {

@@ -20,7 +20,7 @@ public final class ConsoleDescriptorOutput: ConsoleOutput {
 
     /// Takes over a descriptor, which becomes non-blocking.
     public init(_ owned: consuming OwnedDescriptor) throws(SystemError) {
-        try setNonBlocking(owned.number)
+        try owned.setNonBlocking()
         var status = stat()
         try systemCall("fstat", "console output") { unsafe fstat(owned.number, &status) }
         descriptor = status.st_mode & S_IFMT == S_IFREG ? nil : owned.number
@@ -38,10 +38,4 @@ public final class ConsoleDescriptorOutput: ConsoleOutput {
             throw error
         }
     }
-}
-
-/// Has a descriptor's calls return EAGAIN where they would wait.
-func setNonBlocking(_ descriptor: CInt) throws(SystemError) {
-    let flags = try systemCall("fcntl", "F_GETFL") { fcntl(descriptor, F_GETFL) }
-    try systemCall("fcntl", "F_SETFL") { fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) }
 }

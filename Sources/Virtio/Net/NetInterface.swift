@@ -17,7 +17,7 @@ public final class TapInterface: NetInterface {
 
     /// Takes over a TAP device.
     public init(_ owned: consuming OwnedDescriptor) throws(SystemError) {
-        try setNonBlocking(owned.number)
+        try owned.setNonBlocking()
         var size = CInt(NetLayout.headerSize)
         try systemCall("TUNSETVNETHDRSZ", "TAP device") {
             // The kernel reads one int.

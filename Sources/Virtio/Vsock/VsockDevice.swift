@@ -66,7 +66,7 @@ public final class VsockDevice: VirtioDevice {
         self.connectionLimit = connectionLimit
         self.host = host
         self.listener = listener
-        if let number = listenerNumber { try setNonBlocking(number) }
+        try self.listener?.setNonBlocking()
     }
 
     private var listenerNumber: CInt? {
@@ -165,7 +165,7 @@ public final class VsockDevice: VirtioDevice {
 
     /// Enters a connection that has something for the guest.
     func add(_ connection: VsockConnection) throws(VirtioError) {
-        try watching { () throws(SystemError) in try setNonBlocking(connection.socket.number) }
+        try watching { () throws(SystemError) in try connection.socket.setNonBlocking() }
         connections[connection.ports] = connection
         byNumber[connection.number] = connection
         try settle(connection)
@@ -219,7 +219,7 @@ public final class VsockDevice: VirtioDevice {
             guard clients.count < Self.clientLimit else { continue }
             let (descriptor, token) = (socket.number, takeNumber())
             do throws(SystemError) {
-                try setNonBlocking(descriptor)
+                try socket.setNonBlocking()
                 try watch.add(descriptor, .readable, token: token)
             } catch {
                 continue
