@@ -135,7 +135,9 @@ let package = Package(
         .executableTarget(
             name: "hull-vmm",
             dependencies: [
-                "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "XenMachine",
+                "CLinux", "CSeccomp", "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor",
+                "Virtio",
+                "XenMachine",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable),
         .executableTarget(

@@ -46,7 +46,7 @@ public final class HardwareMachine: Machine, Sendable {
     /// As of `Machine`; the processors are threads of their own, and the caller waits.
     public func run(
         kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
-        console: ConsoleLog
+        console: ConsoleLog, confine: @escaping @Sendable () throws(MachineError) -> Void
     ) throws(MachineError) -> MachineEnd {
         let entry = try BootLoading(memory: memory, map: MemoryMap(size: memory.size)).load(
             kernel: kernel, initialFileSystem: initialFileSystem,
@@ -57,10 +57,10 @@ public final class HardwareMachine: Machine, Sendable {
         }
         let ports = Self.ports(
             SerialPort(console: console, interrupt: try interruptLine(AddressMap.serialInterrupt)), ending)
-        do throws(SystemError) {
-            try run(board.bus, ports)
+        do throws(MachineError) {
+            try run(board.bus, ports, confine)
         } catch {
-            ending.set(.failure(.system(error)))
+            ending.set(.failure(error))
         }
         return try ending.result(console).get()
     }
@@ -102,25 +102,35 @@ public final class HardwareMachine: Machine, Sendable {
     }
 
     /// Runs all processors, each on a thread, until they have ended.
-    private func run(_ bus: DeviceBus, _ ports: PortBus, from index: Int = 0) throws(SystemError) {
-        guard index < processors.count else { return }
-        let thread = try MachineThread.start("processor-\(index)") {
-            self.run(self.processors[index], bus, ports)
+    private func run(
+        _ bus: DeviceBus, _ ports: PortBus, _ confine: @escaping @Sendable () throws(MachineError) -> Void,
+        from index: Int = 0
+    ) throws(MachineError) {
+        // All threads are there: the caller only waits from here on.
+        guard index < processors.count else { return try confine() }
+        let thread = try MachineError.system { () throws(SystemError) in
+            try MachineThread.start("processor-\(index)") {
+                self.run(self.processors[index], bus, ports, confine)
+            }
         }
         // A thread that cannot be started ends the machine, and so those that were.
-        do throws(SystemError) {
-            try run(bus, ports, from: index + 1)
+        do throws(MachineError) {
+            try run(bus, ports, confine, from: index + 1)
         } catch {
-            ending.set(.failure(.system(error)))
+            ending.set(.failure(error))
         }
         thread.join()
     }
 
-    private func run(_ processor: Processor, _ bus: DeviceBus, _ ports: PortBus) {
-        do throws(SystemError) {
-            if let end = try processor.run(bus: bus, ports: ports) { ending.set(.success(end)) }
+    private func run(
+        _ processor: Processor, _ bus: DeviceBus, _ ports: PortBus, _ confine: () throws(MachineError) -> Void
+    ) {
+        do throws(MachineError) {
+            try confine()
+            let end = try MachineError.system { () throws(SystemError) in try processor.run(bus: bus, ports: ports) }
+            if let end { ending.set(.success(end)) }
         } catch {
-            ending.set(.failure(.system(error)))
+            ending.set(.failure(error))
         }
     }
 }

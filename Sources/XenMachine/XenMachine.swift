@@ -62,7 +62,7 @@ public final class XenMachine: Machine {
     ///   - commandLine: what the kernel is told beside what every machine of this kind needs.
     public func run(
         kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
-        console: ConsoleLog
+        console: ConsoleLog, confine: @escaping @Sendable () throws(MachineError) -> Void
     ) throws(MachineError) -> MachineEnd {
         let words = [Self.commandLine, board.commandLine, commandLine].filter { !$0.isEmpty }
         let start = try load(kernel, initialFileSystem, words.joined(separator: " "))
@@ -70,6 +70,7 @@ public final class XenMachine: Machine {
             try makeProcessor(start, board, console)
         }
         try MachineError.memory { () throws(GuestMemoryError) in try processor.share(start) }
+        try confine()
         let end = try processor.run()
         counters = try processor.finalCounters()
         return end

@@ -24,6 +24,8 @@ struct Options {
     /// Connected sockets for ports of the host that the guest connects to.
     var socketPorts: [(port: UInt32, file: Int32)] = []
     var commandLine = ""
+    /// The user and group that the process becomes where root starts it; nobody's unless it is named.
+    var user: UInt32 = 65534
     /// Whether counters are printed at the end.
     var statistics = false
 
@@ -40,9 +42,16 @@ struct Options {
           --vsock-port PORT:FD   a connected socket for the guest's connection to a port of the host
           --console FD           where the kernel's messages go (2)
           --lifeline FD          the machine ends when the other end is closed
+          --user NUMBER          the user and group to become where root starts it (65534)
           --kvm FD               /dev/kvm, already open
           --statistics           print counters at the end
         """
+
+    /// All descriptors that were named, and the three streams.
+    var descriptors: [Int32] {
+        let single = [kvm, kernel, initialFileSystem, console, lifeline, socketListener].compactMap { $0 }
+        return [0, 1, 2] + single + disks.map(\.file) + socketPorts.map(\.file)
+    }
 
     /// Parses the command line, or says what is wrong with it.
     init(_ arguments: [String]) throws(OptionError) {
@@ -66,6 +75,11 @@ struct Options {
         case "--console": console = try Self.descriptor(name, value)
         case "--lifeline": lifeline = try Self.descriptor(name, value)
         case "--vsock-listener": socketListener = try Self.descriptor(name, value)
+        case "--user":
+            guard let number = UInt32(value), number > 0, number < .max else {
+                throw OptionError(text: "--user \(value): not a user's number from 1 on")
+            }
+            user = number
         case "--append": commandLine = value
         case "--cpus":
             guard let number = Int(value), number >= 1 else {

@@ -28,10 +28,13 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
     let devices = sources
     let loop = try MachineError.system { () throws(SystemError) in try DeviceLoop(devices) }
     let stop = machine.stop
+    let jail = Jail(user: options.user)
+    try MachineError.system { () throws(SystemError) in try jail.close() }
     let thread = try MachineError.system { () throws(SystemError) in
         try MachineThread.start("devices") {
-            do throws(SystemError) {
-                try loop.run()
+            do throws(MachineError) {
+                try ThreadFilter.devices.apply()
+                try MachineError.system { () throws(SystemError) in try loop.run() }
             } catch {
                 report("devices: \(error)")
                 stop()
@@ -53,8 +56,8 @@ func run(_ machine: any Machine, _ options: Options, _ board: DeviceBoard) -> Re
         }
         return try machine.run(
             kernel: options.kernel, initialFileSystem: initialFileSystem, commandLine: options.commandLine,
-            board: board,
-            console: ConsoleLog(options.console))
+            board: board, console: ConsoleLog(options.console)
+        ) { () throws(MachineError) in try ThreadFilter.processor.apply() }
     }
 }
 
@@ -77,7 +80,10 @@ func makeMachine(_ options: Options) throws(MachineError) -> any Machine {
 }
 
 do {
-    let end = try runMachine(try Options(Array(CommandLine.arguments.dropFirst())))
+    let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    try Jail.closeOthers(keeping: options.descriptors)
+    try Jail.enterNamespaces()
+    let end = try runMachine(options)
     if end != .poweredOff { report("\(end)") }
     exit(end.exitCode)
 } catch let error as OptionError {

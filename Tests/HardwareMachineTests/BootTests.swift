@@ -144,7 +144,7 @@ struct Boot {
         let end = Result { () throws(MachineError) in
             try machine.run(
                 kernel: kernel.number, initialFileSystem: (root.number, root.size), commandLine: "quiet \(arguments)",
-                board: board, console: console)
+                board: board, console: console, confine: {})
         }
         loop.stop()
         thread.join()

@@ -17,9 +17,10 @@ public protocol Machine: AnyObject {
     ///   - kernel: an open `vmlinux`.
     ///   - initialFileSystem: an open initramfs and its bytes, or nil.
     ///   - commandLine: what the kernel is told beside its devices and what every machine of this kind needs.
+    ///   - confine: called before the guest's first instruction on each thread that runs a processor or waits.
     func run(
         kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
-        console: ConsoleLog
+        console: ConsoleLog, confine: @escaping @Sendable () throws(MachineError) -> Void
     ) throws(MachineError) -> MachineEnd
     /// Ends the guest where it is. May be called from any thread, also before the guest runs.
     var stop: @Sendable () -> Void { get }

@@ -1,0 +1,52 @@
+import CSeccomp
+import Glibc
+import LinuxSystem
+import MachineMonitor
+
+/// What one kind of thread may ask of the kernel once the machine runs (seccomp(2)). Nothing that opens a file or makes a
+/// socket is in it; what is not in it ends the process.
+struct ThreadFilter {
+    /// System calls by name.
+    let calls: [String]
+
+    /// What every thread needs: memory for Swift's objects, locks, the clock, its end.
+    private static let common = [
+        "brk", "clock_gettime", "close", "exit", "exit_group", "futex", "getpid", "getrandom", "gettid", "madvise",
+        "mmap", "mprotect",
+        "mremap", "munmap", "read", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield",
+        "set_robust_list", "sigaltstack", "tgkill", "write",
+    ]
+
+    /// The processor's thread: KVM's calls, timers, sleep, the console.
+    static let processor = ThreadFilter(
+        calls: common + ["ioctl", "poll", "ppoll", "pread64", "timer_create", "timer_delete", "timer_settime"])
+
+    /// The devices' thread: their descriptors, which it has already; connections that it accepts.
+    static let devices = ThreadFilter(
+        calls: common + [
+            "accept4", "epoll_ctl", "epoll_wait", "epoll_pwait", "fallocate", "fcntl", "fdatasync", "fstat", "fsync",
+            "getsockopt", "lseek", "poll", "pread64", "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2",
+            "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "writev",
+        ])
+
+    /// Binds the calling thread for good.
+    func apply() throws(MachineError) {
+        guard let context = unsafe seccomp_init(Self.killProcess) else {
+            throw .configuration("seccomp_init: no memory")
+        }
+        defer { unsafe seccomp_release(context) }
+        for name in calls {
+            let number = unsafe seccomp_syscall_resolve_name(name)
+            // A name that this processor has not.
+            if number < 0 { continue }
+            let result = unsafe seccomp_rule_add_array(context, Self.allow, number, 0, nil)
+            if result != 0 { throw .configuration("seccomp_rule_add \(name): error \(-result)") }
+        }
+        let result = unsafe seccomp_load(context)
+        if result != 0 { throw .configuration("seccomp_load: error \(-result)") }
+    }
+
+    /// SCMP_ACT_ALLOW and SCMP_ACT_KILL_PROCESS (seccomp.h), which are macros.
+    private static let allow: UInt32 = 0x7fff_0000
+    private static let killProcess: UInt32 = 0x8000_0000
+}
