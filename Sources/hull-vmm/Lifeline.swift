@@ -13,7 +13,8 @@ final class Lifeline: LoopSource {
     }
 
     func attach(_ watch: DescriptorWatch) throws(SystemError) {
-        try watch.add(descriptor.number, [], token: 0)
+        // Told once: an end stays an end, and would be told for as long as the loop runs.
+        try watch.add(descriptor.number, [.edgeTriggered], token: 0)
     }
 
     /// Nothing else is ever told than that the other end is gone.

@@ -40,9 +40,10 @@ public final class ProcessorKick: Sendable {
         }
     }
 
-    /// Has the processor end.
+    /// Has the processor end. Only the first call kicks: these signals queue, and a thread that gets them without end
+    /// comes to nothing else.
     public func stop() {
-        stopping.store(true, ordering: .sequentiallyConsistent)
+        if stopping.exchange(true, ordering: .sequentiallyConsistent) { return }
         send()
     }
 

@@ -67,7 +67,8 @@ final class XenProcessor {
             vcpu.endKicks()
             kick.release()
         }
-        while true {
+        // Who stopped the machine before this thread could be kicked did not reach it.
+        while !kick.isStopping {
             let exit = try MachineError.system { () throws(SystemError) in try vcpu.enter() }
             counters.count(exit)
             general = vcpu.general
@@ -79,6 +80,7 @@ final class XenProcessor {
             if let end { return end }
             resume()
         }
+        return .stopped
     }
 
     private func handle(_ exit: VCPUExit) throws(GuestMemoryError) {
