@@ -102,20 +102,7 @@ enum StoreFiles {
 
     /// The names in a directory, sorted; none where there is no such directory.
     static func names(in path: String) throws(StoreError) -> [String] {
-        guard let stream = unsafe opendir(path) else {
-            if errno == ENOENT { return [] }
-            throw .system(.last("opendir", path))
-        }
-        // The stream is ours until closedir.
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        do throws(SystemError) { return try WholeFile.names(in: path).sorted() } catch { throw .system(error) }
     }
 
     /// A name that no other process and no other call has used: for temporary files.

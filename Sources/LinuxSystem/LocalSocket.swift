@@ -54,7 +54,7 @@ public enum LocalSocket {
         _ name: String, in directory: CInt, _ kind: Kind = .packets, blocks: Bool = true
     ) throws(SystemError) -> OwnedDescriptor {
         let socket = try make(kind)
-        if !blocks { try systemCall("fcntl", "O_NONBLOCK") { fcntl(socket.number, F_SETFL, O_NONBLOCK) } }
+        if !blocks { try socket.setNonBlocking() }
         try unsafe withAddress("/proc/self/fd/\(directory)/\(name)") { address, length throws(SystemError) in
             try systemCall("connect", name) { unsafe Glibc.connect(socket.number, address, length) }
         }
