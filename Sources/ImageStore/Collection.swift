@@ -8,7 +8,7 @@ public struct Collection: Sendable, Equatable {
     public var blobs: [Digest] = []
     /// Layers removed.
     public var layers: [Digest] = []
-    /// Bytes of the blobs and of the layers' files.
+    /// Bytes of the blobs, of the layers' files and of images' disks.
     public var bytes: Int64 = 0
     /// True where content is being added now, so nothing was removed: the next collection will.
     public var isDeferred = false
@@ -29,6 +29,7 @@ extension ImageStore {
         let reachable = try reachableContent()
         try collectBlobs(reachable.blobs, &collection)
         try collectLayers(reachable.layers, &collection)
+        collection.bytes += try collectDisks(needed: reachable.disks)
         collection.left = try sweepTemporaries()
         _ = consume lock
         return collection
@@ -60,30 +61,41 @@ extension ImageStore {
         return nil
     }
 
-    private func reachableContent() throws(StoreError) -> (blobs: Set<Digest>, layers: Set<Digest>) {
+    /// What images and containers need.
+    private struct Reachable {
         var blobs: Set<Digest> = []
         var layers: Set<Digest> = []
-        for entry in try layoutIndex().entries { try mark(entry.descriptor, &blobs, &layers, depth: 0) }
-        for use in try containerUses() where StoreFiles.exists(blobPath(use.image)) {
-            blobs.insert(use.image)
-            layers.formUnion(try configuration(use.image).rootfs.diffIDs)
-        }
-        return (blobs, layers)
+        var disks: Set<String> = []
     }
 
-    private func mark(
-        _ descriptor: Descriptor, _ blobs: inout Set<Digest>, _ layers: inout Set<Digest>, depth: Int
-    ) throws(StoreError) {
-        guard blobs.insert(descriptor.digest).inserted, hasBlob(descriptor), depth <= Self.indexDepth else { return }
+    private func reachableContent() throws(StoreError) -> Reachable {
+        var reachable = Reachable()
+        for entry in try layoutIndex().entries { try mark(entry.descriptor, &reachable, depth: 0) }
+        for use in try containerUses() where StoreFiles.exists(blobPath(use.image)) {
+            reachable.blobs.insert(use.image)
+            mark(try configuration(use.image), &reachable)
+        }
+        return reachable
+    }
+
+    private func mark(_ configuration: ImageConfiguration, _ reachable: inout Reachable) {
+        reachable.layers.formUnion(configuration.rootfs.diffIDs)
+        reachable.disks.insert(imageDisk(configuration.rootfs.diffIDs))
+    }
+
+    private func mark(_ descriptor: Descriptor, _ reachable: inout Reachable, depth: Int) throws(StoreError) {
+        guard reachable.blobs.insert(descriptor.digest).inserted, hasBlob(descriptor), depth <= Self.indexDepth else {
+            return
+        }
         if MediaType.isIndex(descriptor.mediaType) {
-            for inner in try index(descriptor.digest).manifests { try mark(inner, &blobs, &layers, depth: depth + 1) }
+            for inner in try index(descriptor.digest).manifests { try mark(inner, &reachable, depth: depth + 1) }
         } else if MediaType.isManifest(descriptor.mediaType) {
             let manifest = try manifest(descriptor.digest)
-            blobs.insert(manifest.config.digest)
-            blobs.formUnion(manifest.layers.map(\.digest))
+            reachable.blobs.insert(manifest.config.digest)
+            reachable.blobs.formUnion(manifest.layers.map(\.digest))
             // Attestations have configurations of other kinds; they have no layers to unpack.
             if hasBlob(manifest.config), let configuration = try? configuration(manifest.config.digest) {
-                layers.formUnion(configuration.rootfs.diffIDs)
+                mark(configuration, &reachable)
             }
         }
     }
@@ -131,7 +143,7 @@ extension ImageStore {
     private func sweepTemporaries() throws(StoreError) -> [String] {
         try sweepPartialBlobs()
         var left: [String] = []
-        for directory in [layout, layers] {
+        for directory in [layout, layers, disks] {
             for name in try StoreFiles.names(in: directory) where name.hasPrefix("tmp-") {
                 do throws(SystemError) {
                     try TreeRemoval.remove("\(directory)/\(name)")

@@ -68,6 +68,22 @@ let imageCommandTable = CommandTable(
                     message: arguments.value("--message"), platform: try platform(arguments) ?? .host)
             }
         },
+        Command(
+            "disk", summary: "Make the read-only disk that a micro-VM has of unpacked layers", operands: "[DIFFID...]"
+        ) { arguments in
+            try reporting(arguments) { store, _, events in
+                let layers = try arguments.operands.map { text in
+                    guard let digest = Digest(text) else { throw UsageError("invalid digest '\(text)' of a layer") }
+                    return digest
+                }
+                events.tell(path: try makeImageDisk(layers, in: store, .current()))
+            }
+        },
+        Command("agent-disk", summary: "Make the disk that a guest starts from", operands: "AGENT") { arguments in
+            try reporting(arguments) { store, _, events in
+                events.tell(path: try makeAgentDisk(arguments.operands[0], in: store))
+            }
+        },
         Command("sweep", summary: "Remove what has temporary names and what nothing refers to") { arguments in
             try reporting(arguments) { store, _, _ in _ = try store.collect() }
         },

@@ -27,6 +27,11 @@ struct EventWriter: Sendable {
         }
     }
 
+    /// Tells people where a file is; a program that calls knows it.
+    func tell(path: String) {
+        if descriptor == nil { print(path) }
+    }
+
     func write(_ event: JSONValue) {
         guard let descriptor else { return }
         // One call a line, so that the lines of several threads do not mix. A caller that is gone wants no events.

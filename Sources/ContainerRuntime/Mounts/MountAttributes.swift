@@ -37,18 +37,3 @@ enum MountFlag {
     static let strictAccessTime: UInt = 1 << 24
     static let lazyTime: UInt = 1 << 25
 }
-
-/// Flags of open_tree(2), move_mount(2), fsopen(2), fsconfig(2), mount_setattr(2) and the *at calls.
-enum TreeFlag {
-    static let clone: UInt32 = 1
-    static let closeOnExec: UInt32 = 0o2000000
-    static let emptyPath: UInt32 = 0x1000
-    static let recursive: UInt32 = 0x8000
-    static let moveFromEmptyPath: UInt32 = 0x4
-    static let moveToEmptyPath: UInt32 = 0x40
-    static let fsOpenCloseOnExec: UInt32 = 1
-    static let fsMountCloseOnExec: UInt32 = 1
-    static let setFlag: UInt32 = 0
-    static let setString: UInt32 = 1
-    static let create: UInt32 = 6
-}

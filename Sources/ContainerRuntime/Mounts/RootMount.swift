@@ -18,7 +18,7 @@ extension RootFilesystemSource {
             }
         case .overlay(let lower, let upper, let work):
             let overlay = OverlayMount(
-                lower: lower, upper: upper, work: work,
+                lower: lower, writable: OverlayMount.WritableSide(upper: upper, work: work),
                 flags: (inUserNamespace ? ["userxattr"] : []) + (isVolatile ? ["volatile"] : []))
             return try during("mount the overlay") { () throws(SystemError) in
                 try overlay.make(mountPoint: mountPoint)

@@ -1,3 +1,4 @@
+import LinuxSystem
 import OCISpec
 
 /// Capabilities as bits (capabilities(7); numbers of `linux/capability.h`).
@@ -56,13 +57,4 @@ struct CapabilitySets: Equatable {
         let held = user == 0 ? bits : 0
         (bounding, effective, inheritable, permitted, ambient) = (bits, held, 0, held, 0)
     }
-}
-
-/// Text from a configuration for a message: on one line, and not without end.
-func printable(_ text: String) -> String {
-    var shown = ""
-    for scalar in text.unicodeScalars.prefix(200) {
-        shown.unicodeScalars.append(scalar.value < 32 || scalar.value == 127 ? "?" : scalar)
-    }
-    return shown
 }

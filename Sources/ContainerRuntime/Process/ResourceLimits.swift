@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import LinuxSystem
 import OCISpec
 
 /// The limits of setrlimit(2).

@@ -1,4 +1,5 @@
 import CLinux
+import LinuxSystem
 import OCISpec
 
 /// A request that was checked and taken apart, before anything is touched.

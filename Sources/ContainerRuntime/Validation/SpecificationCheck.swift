@@ -1,3 +1,4 @@
+import LinuxSystem
 import OCISpec
 
 /// Checks a specification as far as it can be checked without touching the system. What is refused here would fail

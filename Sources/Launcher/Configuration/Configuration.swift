@@ -42,7 +42,11 @@ public struct Configuration: Sendable, Equatable {
     public var cpuQuota: Int64?
     /// Processes and threads of a container.
     public var pids: Int64?
-    /// Executables by their names: `hull-image`, `hull-registry`.
+    /// The kernel of micro-VMs, absolute.
+    public var kernel: String?
+    /// Hull's own programs whose places can be set.
+    public static let programs = ["hull-image", "hull-registry", "hull-vmm", "hull-agent"]
+    /// Executables by their names, of `programs`.
     public var paths: [String: String] = [:]
     /// Where the settings come from that are not the default, by their keys (`limits.memory`).
     public var origins: [String: Origin] = [:]

@@ -38,10 +38,17 @@ extension Configuration {
                         try Quantity.integer(text, in: -1...Int(Int32.max))
                     }
                 case "limits": try limits(value, into: &result)
+                case "vm":
+                    for (name, value) in try members(value, key) {
+                        guard name == "kernel" else { throw error("\(key).\(name)", "is unknown: kernel is known") }
+                        result.kernel = try absolute(value, "\(key).\(name)")
+                        result.origins["\(key).\(name)"] = origin
+                    }
                 case "paths":
                     for (name, value) in try members(value, key) {
-                        guard ["hull-image", "hull-registry"].contains(name) else {
-                            throw error("\(key).\(name)", "is unknown: hull-image and hull-registry are known")
+                        guard Configuration.programs.contains(name) else {
+                            let known = Configuration.programs.joined(separator: ", ")
+                            throw error("\(key).\(name)", "is unknown: \(known) are known")
                         }
                         result.paths[name] = try absolute(value, "\(key).\(name)")
                         result.origins["\(key).\(name)"] = origin
@@ -49,8 +56,8 @@ extension Configuration {
                 default:
                     throw error(
                         key,
-                        "is unknown: isolation, root, registries, pull, logDriver, logOptions, limits, stopTimeout "
-                            + "and paths are known")
+                        "is unknown: isolation, root, registries, pull, logDriver, logOptions, limits, stopTimeout, "
+                            + "vm and paths are known")
                 }
                 result.origins[key] = origin
             }

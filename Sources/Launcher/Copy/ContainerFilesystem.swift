@@ -39,26 +39,9 @@ public struct ContainerFilesystem: ~Copyable {
         try systemCall("unshare", step) { linux_unshare(UInt64(LINUX_CLONE_NEWNS)) }
         // Nothing that is mounted here is seen elsewhere.
         try systemCall("mount", "/") { unsafe linux_mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil) }
-        let file = OwnedDescriptor(
-            owning: try systemCall("fsopen", "overlay") { unsafe linux_fsopen("overlay", Mount.closeOnExec) })
-        func set(_ key: String, _ value: String) throws(SystemError) {
-            try systemCall("fsconfig", "\(key)=\(value)") {
-                unsafe linux_fsconfig(file.number, Mount.setString, key, value, 0)
-            }
-        }
-        for layer in record.layers { try set("lowerdir+", layer) }
-        try set("upperdir", directory + "/upper")
-        try set("workdir", directory + "/work")
-        try systemCall("fsconfig", step) { linux_fsconfig(file.number, Mount.create, nil, nil, 0) }
-        return OwnedDescriptor(
-            owning: try systemCall("fsmount", step) { linux_fsmount(file.number, Mount.closeOnExec, 0) })
-    }
-
-    /// Numbers of fsopen(2) and its relatives (`linux/mount.h`): FSOPEN_CLOEXEC and FSMOUNT_CLOEXEC, FSCONFIG_SET_STRING,
-    /// FSCONFIG_CMD_CREATE.
-    private enum Mount {
-        static let closeOnExec: UInt32 = 1
-        static let setString: UInt32 = 1
-        static let create: UInt32 = 6
+        let overlay = OverlayMount(
+            lower: record.layers,
+            writable: OverlayMount.WritableSide(upper: directory + "/upper", work: directory + "/work"))
+        return try overlay.make(mountPoint: directory + "/rootfs")
     }
 }

@@ -62,6 +62,14 @@ public struct ImageProgram {
         return image
     }
 
+    /// Makes the read-only disk that a micro-VM has of unpacked layers, where it is not there.
+    ///
+    /// - Parameter layers: lowest first.
+    func makeDisk(_ layers: [Digest]) throws { _ = try run(["disk"], layers.map(\.description)) }
+
+    /// Makes the disk that a guest starts from, where it is not there.
+    func makeAgentDisk(_ agent: String) throws { _ = try run(["agent-disk"], [agent]) }
+
     /// Removes layers that only root of the user's own user namespace may remove.
     public func sweep() throws { _ = try run(["sweep"], []) }
 

@@ -20,6 +20,14 @@ struct HelperProgram {
     /// How long nothing may happen before `idle` is called, in milliseconds.
     private static let idleInterval: CInt = 100
 
+    /// The program's path: as the configuration says, else where Hull's own programs are.
+    func find() -> String? { path ?? ChildProgram.find(name, in: ChildProgram.ownDirectories()) }
+
+    /// What is said where it is not found.
+    static func missing(_ name: String) -> String {
+        "cannot find \(name) beside hull, in ../libexec/hull or in PATH: install it"
+    }
+
     /// Runs the program.
     ///
     /// - Parameters:
@@ -29,9 +37,7 @@ struct HelperProgram {
     func run(
         _ arguments: [String], line: ([UInt8]) throws -> Void, idle: () -> Void
     ) throws -> CInt {
-        guard let path = path ?? ChildProgram.find(name, in: ChildProgram.ownDirectories()) else {
-            throw Failure(description: "cannot find \(name) beside hull, in ../libexec/hull or in PATH: install it")
-        }
+        guard let path = find() else { throw Failure(description: Self.missing(name)) }
         var ends: [CInt] = [-1, -1]
         try systemCall("pipe") { unsafe pipe(&ends) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -109,4 +109,12 @@ struct RootlessImageTests {
             #expect(try hull.expect("images", "-q").isEmpty)
         }
     }
+
+    @Test func theDiskOfAMicroVMHasTheImagesOwners() throws {
+        try withRootlessHull { hull in try expectDiskOfLayers(hull) }
+    }
+
+    @Test func theDiskOfAUserWithoutARangeIsAllRoots() throws {
+        try withRootlessHull(.alone) { hull in try expectDiskOfLayers(hull, hasOwners: false) }
+    }
 }

@@ -1,15 +1,14 @@
 import CLinux
 import Glibc
-import LinuxSystem
 
 /// The name under which an open file can be given to a call that takes a path. It is resolved once, by the kernel, to
 /// exactly this file: no link that a container plants can be in between.
-func descriptorPath(_ descriptor: CInt) -> String { "/proc/self/fd/\(descriptor)" }
+public func descriptorPath(_ descriptor: CInt) -> String { "/proc/self/fd/\(descriptor)" }
 
 /// mount(2) and its newer relatives with descriptors as places.
-enum MountCall {
+public enum MountCall {
     /// Mounts a file system of a type on an open place.
-    static func mount(
+    public static func mount(
         type: String, source: String, on place: CInt, flags: UInt, data: String, name: String
     ) throws(SystemError) {
         try systemCall("mount", name) {
@@ -18,7 +17,7 @@ enum MountCall {
     }
 
     /// A detached copy of the mount at a path.
-    static func clone(_ path: String, at directory: CInt = AT_FDCWD, recursive: Bool) throws(SystemError)
+    public static func clone(_ path: String, at directory: CInt = AT_FDCWD, recursive: Bool) throws(SystemError)
         -> OwnedDescriptor
     {
         var flags = TreeFlag.clone | TreeFlag.closeOnExec
@@ -29,7 +28,7 @@ enum MountCall {
     }
 
     /// Attaches a detached mount on an open place.
-    static func attach(_ tree: CInt, on place: CInt, name: String) throws(SystemError) {
+    public static func attach(_ tree: CInt, on place: CInt, name: String) throws(SystemError) {
         try systemCall("move_mount", name) {
             unsafe linux_move_mount(
                 tree, "", place, "", TreeFlag.moveFromEmptyPath | TreeFlag.moveToEmptyPath)
@@ -37,7 +36,7 @@ enum MountCall {
     }
 
     /// Changes attributes of an open mount.
-    static func setAttributes(
+    public static func setAttributes(
         _ tree: CInt, set: UInt64, clear: UInt64 = 0, propagation: UInt = 0, recursive: Bool = false,
         userNamespace: CInt = -1, name: String
     ) throws(SystemError) {

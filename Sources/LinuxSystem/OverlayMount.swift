@@ -1,18 +1,43 @@
 import CLinux
 import Glibc
-import LinuxSystem
 
 /// An overlay of directories.
-struct OverlayMount {
-    let lower: [String]
-    let upper: String
-    let work: String
-    /// Options without a value.
-    let flags: [String]
+public struct OverlayMount {
+    /// The side that takes changes.
+    public struct WritableSide {
+        /// The directory of what was changed.
+        public let upper: String
+        /// An empty directory of the same file system, for overlayfs itself.
+        public let work: String
+
+        /// Makes one.
+        public init(upper: String, work: String) {
+            self.upper = upper
+            self.work = work
+        }
+    }
+
+    private let lower: [String]
+    private let writable: WritableSide?
+    private let flags: [String]
+
+    /// Makes one.
+    ///
+    /// - Parameters:
+    ///   - lower: directories that are only read, topmost first; two at least where there is no writable side.
+    ///   - writable: without it the overlay is read-only.
+    ///   - flags: options without a value.
+    public init(lower: [String], writable: WritableSide? = nil, flags: [String] = []) {
+        self.lower = lower
+        self.writable = writable
+        self.flags = flags
+    }
 
     /// Makes the mount, attached nowhere.
-    func make(mountPoint: String) throws(SystemError) -> OwnedDescriptor {
-        if flags.contains("volatile") {
+    ///
+    /// - Parameter mountPoint: a directory on which this process may mount for a moment.
+    public func make(mountPoint: String) throws(SystemError) -> OwnedDescriptor {
+        if flags.contains("volatile"), let work = writable?.work {
             // The mark of an earlier volatile mount, whose files may not be on disk after a crash of the host. Nobody
             // relies on them.
             _ = unsafe unlink(work + "/work/incompat/volatile/dirty")
@@ -47,8 +72,10 @@ struct OverlayMount {
     private func configure(_ context: CInt) throws(SystemError) {
         try set(context, "source", "overlay")
         for layer in lower { try set(context, "lowerdir+", layer) }
-        try set(context, "upperdir", upper)
-        try set(context, "workdir", work)
+        if let writable {
+            try set(context, "upperdir", writable.upper)
+            try set(context, "workdir", writable.work)
+        }
         for flag in flags {
             try systemCall("fsconfig", "overlay \(flag)") {
                 unsafe linux_fsconfig(context, TreeFlag.setFlag, flag, nil, 0)
@@ -84,14 +111,18 @@ struct OverlayMount {
     private func makeByList(_ mountPoint: String) throws(SystemError) -> OwnedDescriptor {
         var files: [CInt] = []
         defer { for file in files { close(file) } }
-        for path in lower + [upper, work] {
-            files.append(try OwnedDescriptor.open(path, O_PATH | O_DIRECTORY).release())
+        func name(_ path: String) throws(SystemError) -> String {
+            let file = try OwnedDescriptor.open(path, O_PATH | O_DIRECTORY).release()
+            files.append(file)
+            return descriptorPath(file)
         }
-        let names = files.map(descriptorPath)
-        let options =
-            ["lowerdir=" + names.dropLast(2).joined(separator: ":"), "upperdir=" + names[files.count - 2]]
-            + ["workdir=" + names[files.count - 1]] + flags
-        let data = options.joined(separator: ",")
+        var names: [String] = []
+        for path in lower { names.append(try name(path)) }
+        var options = ["lowerdir=" + names.joined(separator: ":")]
+        if let writable {
+            options += ["upperdir=" + (try name(writable.upper)), "workdir=" + (try name(writable.work))]
+        }
+        let data = (options + flags).joined(separator: ",")
         // The kernel would cut what is longer than a page.
         guard data.utf8.count < 4096 else { throw SystemError("mount", "\(lower.count) layers", number: E2BIG) }
         try systemCall("mount", "overlay") { unsafe linux_mount("overlay", mountPoint, "overlay", 0, data) }
