@@ -107,11 +107,14 @@ let package = Package(
         .target(name: "KVM", dependencies: ["CKVM", "CLinux", "LinuxSystem"], swiftSettings: strict),
 
         .target(
-            name: "MachineMonitor", dependencies: ["CKVM", "CLinux", "GuestMemory", "KVM", "LinuxSystem", "Virtio"],
+            name: "MachineMonitor",
+            dependencies: ["CKVM", "CLinux", "GuestMemory", "KVM", "LinuxSystem", "Virtio", "Wire"],
             swiftSettings: strict),
         .target(
             name: "XenMachine",
-            dependencies: ["CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio"],
+            dependencies: [
+                "CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "Wire",
+            ],
             swiftSettings: strict),
 
         .target(
@@ -195,12 +198,14 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "MachineMonitorTests", dependencies: ["GuestMemory", "LinuxSystem", "MachineMonitor", "Virtio"],
+            name: "MachineMonitorTests",
+            dependencies: ["CLinux", "GuestMemory", "LinuxSystem", "MachineMonitor", "Virtio"],
             swiftSettings: tests),
         .testTarget(
             name: "XenMachineTests",
-            dependencies: ["CGuestMonitor", "GuestMemory", "LinuxSystem", "MachineMonitor", "XenMachine"],
+            dependencies: ["CGuestMonitor", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "XenMachine"],
             swiftSettings: tests),
+        .testTarget(name: "MonitorProcessTests", dependencies: ["hull-vmm", "Wire"], swiftSettings: tests),
     ]
 )
 

@@ -66,6 +66,23 @@ public final class HardwareMachine: Machine, Sendable {
     }
 
     /// As of `Machine`.
+    public func restore(
+        _ state: [UInt8], board: DeviceBoard, console: ConsoleLog,
+        confine: @escaping @Sendable () throws(MachineError) -> Void
+    ) throws(MachineError) -> MachineEnd { throw Unsupported.error }
+
+    /// As of `Machine`.
+    public var stillness: any MachineStillness { Unsupported() }
+
+    /// Copies of this kind of machine are not made.
+    private struct Unsupported: MachineStillness {
+        static let error = MachineError.snapshot("machines on a hardware KVM cannot be paused or copied")
+        func pause() throws(MachineError) { throw Self.error }
+        func resume() {}
+        func save() throws(MachineError) -> [UInt8] { throw Self.error }
+    }
+
+    /// As of `Machine`.
     public var stop: @Sendable () -> Void {
         let ending = ending
         return { ending.set(.success(.stopped)) }

@@ -1,6 +1,7 @@
 /// Integers in a table of bytes that the processor or the guest's kernel reads.
 extension Array where Element == UInt8 {
     /// Puts an integer at a place that lies within the array.
+    @inlinable
     public mutating func put<Value: FixedWidthInteger>(_ value: Value, at place: Int) {
         for index in 0..<MemoryLayout<Value>.size {
             self[place + index] = UInt8(truncatingIfNeeded: value >> Value(8 * index))
@@ -13,7 +14,12 @@ extension Array where Element == UInt8 {
     }
 
     /// Reads an integer from a place that lies within the array.
+    @inlinable
     public func get<Value: FixedWidthInteger>(_ type: Value.Type, at place: Int) -> Value {
-        (0..<MemoryLayout<Value>.size).reduce(0) { $0 | Value(truncatingIfNeeded: self[place + $1]) << Value(8 * $1) }
+        var value = Value.zero
+        for index in 0..<MemoryLayout<Value>.size {
+            value |= Value(truncatingIfNeeded: self[place + index]) << Value(8 * index)
+        }
+        return value
     }
 }

@@ -9,6 +9,8 @@ public enum MachineError: Error, Equatable, CustomStringConvertible {
     case memory(GuestMemoryError)
     /// The kernel's file is not one that can be started.
     case kernel(String)
+    /// A snapshot cannot be made or gone on with.
+    case snapshot(String)
     /// What was asked for cannot be had.
     case configuration(String)
 
@@ -18,6 +20,7 @@ public enum MachineError: Error, Equatable, CustomStringConvertible {
         case .system(let error): error.description
         case .memory(let error): error.description
         case .kernel(let reason): "kernel: \(reason)"
+        case .snapshot(let reason): "snapshot: \(reason)"
         case .configuration(let reason): reason
         }
     }

@@ -18,6 +18,7 @@ public final class XenMachine: Machine {
     public private(set) var patchCount = 0
     private let memorySize: UInt64
     private let machine: KVMMachine
+    private let gate: ProcessorGate
     private let lines: InterruptLines
     private let identification: [kvm_cpuid_entry2]
 
@@ -32,23 +33,28 @@ public final class XenMachine: Machine {
 
     /// Makes a machine without a kernel.
     ///
-    /// - Parameter memorySize: bytes of memory, a multiple of 2 MB.
-    public init(_ system: borrowing KVMSystem, memorySize: UInt64) throws(MachineError) {
+    /// - Parameters:
+    ///   - memorySize: bytes of memory, a multiple of 2 MB.
+    ///   - source: where the memory comes from.
+    public init(
+        _ system: borrowing KVMSystem, memorySize: UInt64, memory source: MemorySource = .fresh
+    ) throws(MachineError) {
         guard memorySize % (2 << 20) == 0, memorySize >= Self.minimumMemory, memorySize <= Self.maximumMemory else {
             throw .configuration("\(memorySize >> 20) MB of memory: an even number from 32 to 3072 on this host")
         }
         self.memorySize = memorySize
         memory = try MachineError.memory { () throws(GuestMemoryError) in
-            try GuestMemory([
-                GuestRegion(.anonymous(size: memorySize), at: GuestAddress(0)),
-                GuestRegion(
-                    .anonymous(size: MonitorArea.size(memorySize: memorySize)), at: GuestAddress(MonitorArea.start)),
+            let area = MonitorArea.size(memorySize: memorySize)
+            return try GuestMemory([
+                GuestRegion(source.mapping(size: memorySize, at: 0), at: GuestAddress(0)),
+                GuestRegion(source.mapping(size: area, at: memorySize), at: GuestAddress(MonitorArea.start)),
             ])
         }
         machine = try Self.makeMachine(system, memory.regions)
         identification = try MachineError.system { () throws(SystemError) in try system.supportedCPUID() }
         kick = try MachineError.system { () throws(SystemError) in try ProcessorKick() }
         lines = InterruptLines(kick)
+        gate = try MachineError.system { [kick] () throws(SystemError) in try ProcessorGate(kick) }
     }
 
     /// The line of an interrupt (0…15), for a device.
@@ -67,14 +73,39 @@ public final class XenMachine: Machine {
         let words = [Self.commandLine, board.commandLine, commandLine].filter { !$0.isEmpty }
         let start = try load(kernel, initialFileSystem, words.joined(separator: " "))
         let processor = try MachineError.system { () throws(SystemError) in
-            try makeProcessor(start, board, console)
+            let processor = try makeProcessor(board, console)
+            try ProcessorState.set(processor.vcpu, start, policy: processor.policy)
+            return processor
         }
         try MachineError.memory { () throws(GuestMemoryError) in try processor.share(start) }
+        return try run(processor, confine)
+    }
+
+    /// As of `Machine`.
+    public func restore(
+        _ state: [UInt8], board: DeviceBoard, console: ConsoleLog,
+        confine: @escaping @Sendable () throws(MachineError) -> Void
+    ) throws(MachineError) -> MachineEnd {
+        let state = try XenMachineState(state)
+        let processor = try MachineError.system { () throws(SystemError) in
+            try makeProcessor(board, console, elapsed: state.time)
+        }
+        try state.check(memory, processor.policy)
+        try processor.adopt(state)
+        return try run(processor, confine)
+    }
+
+    private func run(_ processor: XenProcessor, _ confine: () throws(MachineError) -> Void) throws(MachineError)
+        -> MachineEnd
+    {
         try confine()
         let end = try processor.run()
         counters = try processor.finalCounters()
         return end
     }
+
+    /// As of `Machine`.
+    public var stillness: any MachineStillness { XenMachineStillness(gate: gate) }
 
     /// As of `Machine`.
     public var stop: @Sendable () -> Void {
@@ -85,8 +116,9 @@ public final class XenMachine: Machine {
     /// As of `Machine`.
     public func statistics() -> String { "patched: \(patchCount)\n\(counters)" }
 
+    /// - Parameter elapsed: nanoseconds that have passed in the guest already.
     private func makeProcessor(
-        _ start: DomainBuilder.Start, _ board: DeviceBoard, _ console: ConsoleLog
+        _ board: DeviceBoard, _ console: ConsoleLog, elapsed: UInt64 = 0
     ) throws(SystemError) -> XenProcessor {
         // The kernel tells a device of a queue by a store; the thread of devices hears of it without an exit.
         for slot in board.slots {
@@ -101,10 +133,10 @@ public final class XenMachine: Machine {
         let policy = ProcessorPolicy(frequency: frequency)
         // What KVM lets a guest have; without it there are no vector states.
         try vcpu.writeCPUID(identification)
-        try ProcessorState.set(vcpu, start, policy: policy)
         return try XenProcessor(
             memory: memory, memorySize: memorySize, vcpu: vcpu, bus: board.bus, console: console, kick: kick,
-            lines: lines, clock: GuestClock(frequency: frequency), policy: policy)
+            gate: gate,
+            lines: lines, clock: GuestClock(frequency: frequency, elapsed: elapsed), policy: policy)
     }
 
     private func load(
@@ -146,6 +178,15 @@ public final class XenMachine: Machine {
             throw .system(error)
         }
     }
+}
+
+/// Has the one processor stand still.
+struct XenMachineStillness: MachineStillness {
+    let gate: ProcessorGate
+
+    func pause() throws(MachineError) { try gate.close() }
+    func resume() { gate.open() }
+    func save() throws(MachineError) -> [UInt8] { try gate.save() }
 }
 
 /// One interrupt of a device.

@@ -12,12 +12,13 @@ struct Devices {
     func board() throws(MachineError) -> DeviceBoard {
         var board = DeviceBoard()
         for (index, disk) in options.disks.enumerated() {
-            let size = try Self.size(of: disk.file, "disk \(index)")
-            try add(to: &board) {
-                BlockDevice(
-                    OwnedDescriptor(owning: disk.file), size: size,
-                    .init(isReadOnly: disk.isReadOnly, serial: "hull-disk-\(index)"))
+            let shown = BlockDevice.Options(isReadOnly: disk.isReadOnly, serial: "hull-disk-\(index)")
+            guard let file = disk.file else {
+                try add(to: &board) { BlockDevice(nil, size: 0, shown) }
+                continue
             }
+            let size = try Self.size(of: file, "disk \(index)")
+            try add(to: &board) { BlockDevice(OwnedDescriptor(owning: file), size: size, shown) }
         }
         try add(to: &board) { RandomDevice() }
         if let address = options.socketAddress {

@@ -3,12 +3,18 @@
 struct Options {
     /// A disk.
     struct Disk {
-        var file: Int32
+        /// nil: a place that is empty until the machine is copied.
+        var file: Int32?
         var isReadOnly: Bool
     }
 
     var kvm: Int32?
-    var kernel: Int32 = -1
+    var kernel: Int32?
+    /// The two files of a snapshot that the machine goes on from, in place of a kernel.
+    var state: Int32?
+    var memoryFile: Int32?
+    /// A socket by which the parent has the machine stand still and copied.
+    var control: Int32?
     var initialFileSystem: Int32?
     var console: Int32 = 2
     /// A descriptor whose other end is the parent's: its end ends the machine.
@@ -31,12 +37,16 @@ struct Options {
 
     static let usage = """
         usage: hull-vmm --kernel FD [OPTION…]
+               hull-vmm --restore FD --memory-file FD [OPTION…]
           --kernel FD            the kernel, an ELF vmlinux
+          --restore FD           a snapshot's state; the devices are to be the same and in the same order
+          --memory-file FD       the snapshot's memory
+          --control FD           a socket of packets by which the machine is paused and copied
           --initramfs FD         an initial file system, not compressed
           --memory MEGABYTES     memory of the guest (256)
           --cpus NUMBER          processors of the guest (1)
           --append TEXT          more for the kernel's command line
-          --disk FD[:ro]         a disk, in the order vda, vdb, …
+          --disk FD[:ro]         a disk, in the order vda, vdb, …; none[:ro]: a place for one that comes with --restore
           --vsock CID            sockets between guest and host; the guest's address, from 3 on
           --vsock-listener FD    a listening Unix socket for programs that want a port of the guest
           --vsock-port PORT:FD   a connected socket for the guest's connection to a port of the host
@@ -49,8 +59,10 @@ struct Options {
 
     /// All descriptors that were named, and the three streams.
     var descriptors: [Int32] {
-        let single = [kvm, kernel, initialFileSystem, console, lifeline, socketListener].compactMap { $0 }
-        return [0, 1, 2] + single + disks.map(\.file) + socketPorts.map(\.file)
+        let single = [
+            kvm, kernel, state, memoryFile, control, initialFileSystem, console, lifeline, socketListener,
+        ]
+        return [0, 1, 2] + (single + disks.map(\.file)).compactMap { $0 } + socketPorts.map(\.file)
     }
 
     /// Parses the command line, or says what is wrong with it.
@@ -64,13 +76,18 @@ struct Options {
             guard let value = rest.popFirst() else { throw OptionError(text: "\(name) needs a value") }
             try set(name, value)
         }
-        if kernel < 0 { throw OptionError(text: "--kernel FD is missing") }
+        guard (kernel == nil) == (state != nil), (state == nil) == (memoryFile == nil) else {
+            throw OptionError(text: "either --kernel FD or --restore FD with --memory-file FD is needed")
+        }
     }
 
     private mutating func set(_ name: String, _ value: String) throws(OptionError) {
         switch name {
         case "--kvm": kvm = try Self.descriptor(name, value)
         case "--kernel": kernel = try Self.descriptor(name, value)
+        case "--restore": state = try Self.descriptor(name, value)
+        case "--memory-file": memoryFile = try Self.descriptor(name, value)
+        case "--control": control = try Self.descriptor(name, value)
         case "--initramfs": initialFileSystem = try Self.descriptor(name, value)
         case "--console": console = try Self.descriptor(name, value)
         case "--lifeline": lifeline = try Self.descriptor(name, value)
@@ -94,7 +111,8 @@ struct Options {
         case "--disk":
             let isReadOnly = value.hasSuffix(":ro")
             let number = isReadOnly ? String(value.dropLast(3)) : value
-            disks.append(Disk(file: try Self.descriptor(name, number), isReadOnly: isReadOnly))
+            disks.append(
+                Disk(file: number == "none" ? nil : try Self.descriptor(name, number), isReadOnly: isReadOnly))
         case "--vsock":
             guard let address = UInt32(value), address >= 3, address < .max else {
                 throw OptionError(text: "--vsock \(value): not an address from 3 on")

@@ -1,10 +1,8 @@
 import Glibc
-import HardwareMachine
-import KVM
+import GuestMemory
 import LinuxSystem
 import MachineMonitor
 import Virtio
-import XenMachine
 
 /// Prints a line to standard error.
 func report(_ text: String) {
@@ -21,12 +19,24 @@ func fail(_ text: String, _ code: Int32) -> Never {
 
 /// Makes the machine, serves its devices on a thread of their own, and runs its processor on this one.
 func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
-    let machine = try makeMachine(options)
+    let start = try MachineStart(options)
+    let machine = try start.makeMachine(options)
+    let console = ConsoleLog(options.console)
     let board = try Devices(options: options, machine: machine).board()
     var sources: [any LoopSource] = board.slots.map(\.device)
     if let lifeline = options.lifeline { sources.append(Lifeline(OwnedDescriptor(owning: lifeline), machine.stop)) }
+    if let control = options.control {
+        let stillness = machine.stillness
+        sources.append(
+            try MachineError.system { () throws(SystemError) in
+                try ControlSocket(
+                    OwnedDescriptor(owning: control), stillness,
+                    SnapshotWriting(start, machine.memory, board, console))
+            })
+    }
     let devices = sources
     let loop = try MachineError.system { () throws(SystemError) in try DeviceLoop(devices) }
+    try start.restoreDevices(board, console)
     let stop = machine.stop
     let jail = Jail(user: options.user)
     try MachineError.system { () throws(SystemError) in try jail.close() }
@@ -41,42 +51,15 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
             }
         }
     }
-    let result = run(machine, options, board)
+    let result = Result { () throws(MachineError) in
+        try start.run(machine, options, board, console) { () throws(MachineError) in
+            try ThreadFilter.processor.apply()
+        }
+    }
     loop.stop()
     thread.join()
     if options.statistics { report(try MachineError.system { () throws(SystemError) in try machine.statistics() }) }
     return try result.get()
-}
-
-func run(_ machine: any Machine, _ options: Options, _ board: DeviceBoard) -> Result<MachineEnd, MachineError> {
-    Result { () throws(MachineError) in
-        var initialFileSystem: (CInt, UInt64)?
-        if let file = options.initialFileSystem {
-            initialFileSystem = (file, try Devices.size(of: file, "initramfs"))
-        }
-        return try machine.run(
-            kernel: options.kernel, initialFileSystem: initialFileSystem, commandLine: options.commandLine,
-            board: board, console: ConsoleLog(options.console)
-        ) { () throws(MachineError) in try ThreadFilter.processor.apply() }
-    }
-}
-
-/// The kind of machine that the host's KVM needs.
-func makeMachine(_ options: Options) throws(MachineError) -> any Machine {
-    let system = try MachineError.system { () throws(SystemError) in
-        if let number = options.kvm { return try KVMSystem(owning: OwnedDescriptor(owning: number)) }
-        return try KVMSystem.open()
-    }
-    switch try MachineError.system({ () throws(SystemError) in try KVMProbe.kind(of: system) }) {
-    case .hardware: return try HardwareMachine(system, memorySize: options.memory, processors: options.processors)
-    case .software:
-        guard options.processors == 1 else {
-            throw .configuration(
-                "\(options.processors) processors: this host's KVM interprets a guest's kernel, and gives a machine one"
-            )
-        }
-        return try XenMachine(system, memorySize: options.memory)
-    }
 }
 
 do {

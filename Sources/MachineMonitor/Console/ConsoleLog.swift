@@ -5,7 +5,8 @@ import Synchronization
 public final class ConsoleLog: Sendable {
     private let output: CInt
     private let kept = Mutex<[UInt8]>([])
-    private static let limit = 4096
+    /// Bytes that are kept.
+    static let limit = 4096
 
     /// Passes on to a descriptor that stays open meanwhile; -1: only keeps.
     public init(_ output: CInt) { self.output = output }
@@ -27,10 +28,15 @@ public final class ConsoleLog: Sendable {
         }
     }
 
+    /// The bytes that are kept, for a copy.
+    public var saved: [UInt8] { kept.withLock { Array($0.suffix(Self.limit)) } }
+
+    /// Begins with what another has kept.
+    public func restore(_ bytes: [UInt8]) { kept.withLock { $0 = bytes } }
+
     /// The last lines, control characters left out.
     public func lastLines(_ count: Int) -> [String] {
-        let bytes = kept.withLock { Array($0.suffix(Self.limit)) }
-        let text = String(decoding: bytes.filter { $0 >= 32 && $0 != 127 || $0 == 10 }, as: UTF8.self)
+        let text = String(decoding: saved.filter { $0 >= 32 && $0 != 127 || $0 == 10 }, as: UTF8.self)
         return text.split(separator: "\n", omittingEmptySubsequences: true).suffix(count).map(String.init)
     }
 }

@@ -22,8 +22,29 @@ public protocol Machine: AnyObject {
         kernel: CInt, initialFileSystem: (file: CInt, size: UInt64)?, commandLine: String, board: DeviceBoard,
         console: ConsoleLog, confine: @escaping @Sendable () throws(MachineError) -> Void
     ) throws(MachineError) -> MachineEnd
+    /// Goes on where a copied guest stood, and runs it to its end. The memory is the copy's already, and so are the devices.
+    ///
+    /// - Parameters:
+    ///   - state: what `save` gave.
+    ///   - confine: as above.
+    func restore(
+        _ state: [UInt8], board: DeviceBoard, console: ConsoleLog,
+        confine: @escaping @Sendable () throws(MachineError) -> Void
+    ) throws(MachineError) -> MachineEnd
+    /// What stops the processors and tells their state. For one thread at a time, which must not be a processor's.
+    var stillness: any MachineStillness { get }
     /// Ends the guest where it is. May be called from any thread, also before the guest runs.
     var stop: @Sendable () -> Void { get }
     /// How often the guest was left and for what, once `run` is back; for people.
     func statistics() throws(SystemError) -> String
+}
+
+/// How a machine is made to stand still while it runs, and copied.
+public protocol MachineStillness: Sendable {
+    /// Has all processors stand still, and waits until they do.
+    func pause() throws(MachineError)
+    /// Lets them go on.
+    func resume()
+    /// The machine's state but memory and devices, while its processors stand still.
+    func save() throws(MachineError) -> [UInt8]
 }

@@ -30,7 +30,9 @@ public final class BlockDevice: VirtioDevice {
         }
     }
 
-    let file: OwnedDescriptor
+    private let owned: OwnedDescriptor?
+    /// The file's descriptor; -1 for a disk that has none yet, whose every request fails.
+    let file: CInt
     let options: Options
     /// In sectors.
     let capacity: UInt64
@@ -44,15 +46,26 @@ public final class BlockDevice: VirtioDevice {
     static let rangeLimit: UInt32 = 32
     static let rangeSectors = UInt32(requestLimit / BlockLayout.sectorSize)
 
+    /// Whether a copy's disk is another than that of the machine which was copied: the driver is to look again.
+    public private(set) var changesWithRestore = false
+
     /// Takes over a file. What does not fill a sector at its end stays out of reach.
     ///
     /// - Parameters:
-    ///   - file: open for reading, and for writing unless the disk is read-only.
+    ///   - file: open for reading, and for writing unless the disk is read-only. nil: an empty place, of no size, that
+    ///     gets its file when a copy of the machine is made.
     ///   - size: the file's bytes, which must not become fewer.
-    public init(_ file: consuming OwnedDescriptor, size: UInt64, _ options: Options) {
-        self.file = file
+    public init(_ file: consuming OwnedDescriptor?, size: UInt64, _ options: Options) {
+        if let file {
+            self.file = file.number
+            owned = consume file
+            capacity = size / BlockLayout.sectorSize
+        } else {
+            self.file = -1
+            owned = nil
+            capacity = 0
+        }
         self.options = options
-        capacity = size / BlockLayout.sectorSize
         features =
             options.isReadOnly
             ? [BlockLayout.Feature.segmentMaximum, BlockLayout.Feature.blockSize, BlockLayout.Feature.readOnly]
@@ -86,6 +99,14 @@ public final class BlockDevice: VirtioDevice {
 
     /// As of `VirtioDevice`.
     public func reset() { queue = nil }
+
+    /// As of `VirtioDevice`.
+    public func save(to state: inout WireWriter) { state.put(capacity) }
+
+    /// As of `VirtioDevice`.
+    public func restore(from state: inout WireReader) throws(WireError) {
+        changesWithRestore = try state.integer(UInt64.self) != capacity
+    }
 
     /// As of `VirtioDevice`.
     public func handle(queue index: Int) throws(VirtioError) {

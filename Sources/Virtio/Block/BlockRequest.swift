@@ -44,7 +44,7 @@ extension BlockDevice {
             try transfer(queue, offset) { (vectors) throws(VirtioError) in
                 try chain.appendWritable(at: 0, count: room, to: &vectors)
             } call: { (vectors, offset) throws(SystemError) in
-                try vectors.read(from: file.number, at: offset, "disk")
+                try vectors.read(from: file, at: offset, "disk")
             }
             return room
         case .write:
@@ -52,7 +52,7 @@ extension BlockDevice {
             try transfer(queue, offset) { (vectors) throws(VirtioError) in
                 try chain.appendReadable(at: BlockLayout.headerSize, count: dataLength, to: &vectors)
             } call: { (vectors, offset) throws(SystemError) in
-                try vectors.write(to: file.number, at: offset, "disk")
+                try vectors.write(to: file, at: offset, "disk")
             }
             if writesThrough { try flush() }
             return 0
@@ -108,7 +108,7 @@ extension BlockDevice {
 
     private func flush() throws(Refusal) {
         try refusing { () throws(SystemError) in
-            _ = try systemCall("fdatasync", "disk") { fdatasync(file.number) }
+            _ = try systemCall("fdatasync", "disk") { fdatasync(file) }
         }
     }
 
@@ -138,7 +138,7 @@ extension BlockDevice {
     private func clear(_ offset: UInt64, _ length: UInt64, unmaps: Bool) throws(Refusal) {
         if length == 0 { return }
         let mode = (unmaps ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) | FALLOC_FL_KEEP_SIZE
-        if linux_fallocate(file.number, mode, off_t(offset), off_t(length)) == 0 { return }
+        if linux_fallocate(file, mode, off_t(offset), off_t(length)) == 0 { return }
         // Some file systems know no such call.
         guard errno == EOPNOTSUPP else { throw Refusal(status: .ioError) }
         let zeroes = [UInt8](repeating: 0, count: Int(min(length, 1 << 20)))
@@ -150,7 +150,7 @@ extension BlockDevice {
                     // `step` is at most as long as the array.
                     try systemCall("pwrite", "disk") {
                         unsafe zeroes.withUnsafeBytes {
-                            unsafe pwrite(file.number, $0.baseAddress, step, off_t(offset + done))
+                            unsafe pwrite(file, $0.baseAddress, step, off_t(offset + done))
                         }
                     }
                 })

@@ -108,7 +108,7 @@ public final class MMIOTransport<Device: VirtioDevice>: MMIODevice {
         if core.status.contains(.driverReady) { announceConfiguration(&core) }
     }
 
-    private func announceConfiguration(_ core: inout TransportCore<Device>) {
+    func announceConfiguration(_ core: inout TransportCore<Device>) {
         core.generation &+= 1
         if core.status.contains(.driverReady) { raise(.configurationChange) }
     }

@@ -124,8 +124,11 @@ extension MMIOTransport {
 
     /// As of `MMIODevice`.
     public func restore(_ state: TransportState) throws(RestoreError) {
-        try core.withLock { (core) throws(RestoreError) in try core.restore(state) }
         interruptStatus.store(state.interruptStatus & 3, ordering: .releasing)
+        try core.withLock { (core) throws(RestoreError) in
+            try core.restore(state)
+            if core.device.changesWithRestore { announceConfiguration(&core) }
+        }
         for event in queueEvents { event.signal() }
     }
 }

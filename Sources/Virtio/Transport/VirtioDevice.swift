@@ -27,6 +27,8 @@ public protocol VirtioDevice: AnyObject {
     func save(to state: inout WireWriter)
     /// Takes what `save` put, before `activate`. The bytes come from a file and are checked.
     func restore(from state: inout WireReader) throws(WireError)
+    /// Whether the configuration is another after `restore` than the driver knows: it is told so.
+    var changesWithRestore: Bool { get }
 }
 
 extension VirtioDevice {
@@ -34,6 +36,8 @@ extension VirtioDevice {
     public func configure(at offset: Int, _ bytes: [UInt8]) {}
     /// Nothing is watched.
     public func handle(token: UInt64, _ readiness: Readiness) throws(VirtioError) {}
+    /// The configuration is the same.
+    public var changesWithRestore: Bool { false }
     /// There is nothing to save.
     public func save(to state: inout WireWriter) {}
     /// There is nothing to restore.

@@ -28,12 +28,22 @@ struct EventChannels {
     private let memory: GuestMemory
     /// Where the processor's own structure lies, in memory that was checked.
     var processorInformation: UInt64
-    private var bindings: [Int: Binding] = [:]
+    /// Bytes of that structure (struct vcpu_info).
+    static let processorInformationSize: UInt64 = 64
+    /// What is bound, by port.
+    private(set) var bindings: [Int: Binding] = [:]
     private var sharedInformation: UInt64 { MonitorArea.address(Int(GM_SHARED_INFO)) }
 
     init(_ memory: GuestMemory) {
         self.memory = memory
         processorInformation = MonitorArea.address(Int(GM_SHARED_INFO))
+    }
+
+    /// Goes on with channels that were bound in a copy.
+    init(_ memory: GuestMemory, processorInformation: UInt64, bindings: [Int: Binding]) {
+        self.memory = memory
+        self.processorInformation = processorInformation
+        self.bindings = bindings
     }
 
     /// Binds a channel that is free.

@@ -13,9 +13,6 @@ extension XenProcessor {
         case registerTime = 13
     }
 
-    /// Bytes of the processor's own structure (struct vcpu_info).
-    private static let informationSize: UInt64 = 64
-
     /// vcpu_op (vcpu.h).
     func processorOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
         let command = ProcessorCommand(rawValue: arguments.first & 0xffff_ffff)
@@ -34,8 +31,7 @@ extension XenProcessor {
         case .registerInformation: return try registerInformation(arguments.third, kernel)
         case .registerTime:
             let place = try kernel.read(UInt64.self, at: arguments.third)
-            if place != 0 { try kernel.write(clock.timeInformation, at: place) }
-            return 0
+            return try registerTime(place, kernel)
         case nil: throw .notImplemented
         }
     }
@@ -47,15 +43,29 @@ extension XenProcessor {
         return 0
     }
 
+    /// Tells time at a further place, which programs can read; zero: no longer. The structure must lie in one page: that
+    /// page is where it is told also after a copy.
+    private func registerTime(_ place: UInt64, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
+        timePlace = nil
+        if place == 0 { return 0 }
+        let bytes = clock.timeInformation()
+        guard place & 4095 <= 4096 - UInt64(bytes.count), place & 7 == 0 else { throw .invalid }
+        let address = try kernel.translate(place)
+        try Self.memory { () throws(GuestMemoryError) in try memory.write(bytes, at: GuestAddress(address)) }
+        timePlace = address
+        return 0
+    }
+
     /// Moves the processor's own structure to a page of the guest's.
     private func registerInformation(_ place: UInt64, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
         let frame = try kernel.read(UInt64.self, at: place)
         let offset = UInt64(try kernel.read(UInt32.self, at: place &+ 8))
-        guard frame < memorySize >> 12, offset <= 4096 - Self.informationSize, offset & 7 == 0 else { throw .invalid }
+        guard frame < memorySize >> 12, offset <= 4096 - EventChannels.processorInformationSize, offset & 7 == 0
+        else { throw .invalid }
         let address = frame << 12 + offset
         try Self.memory { () throws(GuestMemoryError) in
             let bytes = try memory.bytes(
-                at: GuestAddress(channels.processorInformation), count: Int(Self.informationSize))
+                at: GuestAddress(channels.processorInformation), count: Int(EventChannels.processorInformationSize))
             try memory.write(bytes, at: GuestAddress(address))
             try area.setState(GM_VCPU_INFO, MonitorArea.virtual(memory: address))
         }

@@ -24,16 +24,16 @@ extension XenProcessor {
         }
     }
 
-    /// Takes events again, and sleeps until there is one.
+    /// Takes events again, and sleeps until there is one. It may end sooner, for the kernel looks by itself whether there was one.
     private func sleep() throws(GuestMemoryError) {
         try channels.setMasked(false)
-        while end == nil, !kick.isStopping {
+        while end == nil, !kick.isStopping, !gate.isClosed {
             try takeInterrupts()
             if try channels.isPending { return }
             let now = clock.now
             let wait = deadline.map { $0 > now ? $0 - now : 1 }
             do throws(SystemError) {
-                try kick.sleep(wait) { lines.isRaised }
+                try kick.sleep(wait) { lines.isRaised || gate.isClosed }
             } catch {
                 failure = .system(error)
                 return

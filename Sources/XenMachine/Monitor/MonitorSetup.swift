@@ -116,11 +116,23 @@ struct MonitorSetup {
         precondition(gm_stubs_size() <= Int(GM_SERVICE_EXIT & 0xfff))
         precondition(
             gm_native_place() >= Int(GM_NATIVE) && gm_native_place() + gm_native_size() <= Int(GM_NATIVE_END))
-        // The code's own bytes, of our executable.
-        let stubs = unsafe Array(UnsafeBufferPointer(start: gm_stubs(), count: gm_stubs_size()))
-        let native = unsafe Array(UnsafeBufferPointer(start: gm_native(), count: gm_native_size()))
+        let (stubs, native) = Self.code
         try memory.write(stubs, at: GuestAddress(MonitorArea.address(Int(GM_STUBS))))
         try memory.write(native, at: GuestAddress(MonitorArea.address(Int(gm_native_place()))))
+    }
+
+    /// The code's own bytes, of our executable.
+    private static var code: (stubs: [UInt8], native: [UInt8]) {
+        unsafe (
+            Array(UnsafeBufferPointer(start: gm_stubs(), count: gm_stubs_size())),
+            Array(UnsafeBufferPointer(start: gm_native(), count: gm_native_size()))
+        )
+    }
+
+    /// Tells the code that a guest was started with from that of another version.
+    static var checksum: UInt64 {
+        let (stubs, native) = code
+        return Checksum.of(stubs + native)
     }
 
     private func writeState() throws(GuestMemoryError) {

@@ -8,7 +8,7 @@ import MachineMonitor
 extension XenProcessor {
     /// How long an event waits that cannot be given at this moment. A kick again after 30 µs finds the guest where it was, for
     /// ever; after 200 µs it does not.
-    private static let pause: UInt64 = 200_000
+    static let pause: UInt64 = 200_000
 
     /// A kick or a timer brought the processor back.
     func interrupted() throws(GuestMemoryError) {
@@ -56,12 +56,15 @@ extension XenProcessor {
         timer.set(in: deadline > now ? max(deadline - now, 1000) : 1000)
     }
 
-    /// Whether an event can be given where a kick found the guest: not within an exception that is being delivered, not in ring
-    /// 0, not in the monitor, whose stacks are no place for a frame.
+    /// Whether an event can be given where a kick found the guest: not in the monitor, whose stacks are no place for a frame.
     private func canDeliverHere() -> Bool {
-        guard special.cs.selector & 3 == 3 else { return false }
         let monitor = MonitorArea.virtual(Int(GM_NATIVE))..<MonitorArea.virtual(Int(GM_NATIVE_END))
-        if monitor.contains(general.rip) { return false }
+        return !monitor.contains(general.rip) && isBetweenInstructions()
+    }
+
+    /// Whether the registers are all there is of the processor: not within an exception that is being delivered, not in ring 0.
+    func isBetweenInstructions() -> Bool {
+        guard special.cs.selector & 3 == 3 else { return false }
         // What KVM_RUN has not delivered yet is not in the registers.
         let events: kvm_vcpu_events
         do throws(SystemError) {

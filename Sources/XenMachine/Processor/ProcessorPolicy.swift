@@ -1,4 +1,5 @@
 import CKVM
+import MachineMonitor
 
 /// What the guest's kernel is told of its processor (Intel SDM volume 2, CPUID). Programs see the host's own answer: this
 /// kind of KVM lets CPUID through in user mode. The kernel asks by Xen's prefix, and gets the host's answer without what has
@@ -58,6 +59,18 @@ struct ProcessorPolicy {
         default: answer = Answer()
         }
         return answer
+    }
+
+    /// A sum of what the kernel and programs may have chosen their code by: a copy must not find less.
+    var fingerprint: UInt64 {
+        var bytes: [UInt8] = []
+        for (leaf, subleaf) in [(0, 0), (1, 0), (7, 0), (0xd, 0), (0xd, 1), (0x8000_0001, 0)] as [(UInt32, UInt32)] {
+            let answer = answer(leaf: leaf, subleaf: subleaf)
+            for register in [answer.eax, answer.ebx, answer.ecx, answer.edx] {
+                for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(register >> shift & 0xff)) }
+            }
+        }
+        return Checksum.of(bytes)
     }
 
     private func ofVectorState(_ subleaf: UInt32, _ host: Answer) -> Answer {

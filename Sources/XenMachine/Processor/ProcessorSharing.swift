@@ -7,10 +7,7 @@ import MachineMonitor
 extension XenProcessor {
     /// Lays out what processor and kernel share from the start: time, the mask of events, the first root.
     func share(_ start: DomainBuilder.Start) throws(GuestMemoryError) {
-        let shared = MonitorArea.address(Int(GM_SHARED_INFO))
-        // Places of struct shared_info: the first processor's time and mask, and the wall clock.
-        try memory.write(clock.timeInformation, at: GuestAddress(shared + 32))
-        try memory.write(GuestClock.wallClock, at: GuestAddress(shared + 3072))
+        try shareTime()
         try channels.setMasked(true)
         try area.setState(GM_KERNEL_ROOT, start.root)
         // The first root is hung up by hand; later ones by the monitor, when the kernel loads them.
@@ -18,6 +15,19 @@ extension XenProcessor {
             let hook = try area.state(GM_KERNEL_HOOKS + Int32(8 * index))
             try memory.write(hook, at: GuestAddress(start.root + 8 * (UInt64(GM_SLOT_AREA) + index)))
         }
+    }
+
+    /// Writes time and wall clock to where the kernel reads them, by versions that it has not seen.
+    func shareTime() throws(GuestMemoryError) {
+        var places = [channels.processorInformation + 32]
+        if let timePlace { places.append(timePlace) }
+        for place in places {
+            let version = try memory.read(UInt32.self, at: GuestAddress(place))
+            try memory.write(clock.timeInformation(version: (version | 1) &+ 1), at: GuestAddress(place))
+        }
+        let wallClock = GuestAddress(MonitorArea.address(Int(GM_SHARED_INFO)) + 3072)
+        let version = try memory.read(UInt32.self, at: wallClock)
+        try memory.write(clock.wallClock(version: (version | 1) &+ 1), at: wallClock)
     }
 
     /// All counters, with KVM's own and those that the monitor kept in the guest.

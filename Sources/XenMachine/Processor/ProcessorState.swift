@@ -27,6 +27,15 @@ enum ProcessorState {
     private static let longStar: UInt32 = 0xc000_0082
     private static let flagMask: UInt32 = 0xc000_0084
 
+    /// Sets what no kernel here ever changes: vector state, and where SYSCALL goes.
+    static func setConstants(_ vcpu: borrowing VCPU, policy: ProcessorPolicy) throws(SystemError) {
+        try vcpu.writeExtendedControl(policy.vectorState)
+        try vcpu.writeModelSpecific([
+            (star, 0x23 << 48 | UInt64(GM_CODE_0) << 32), (longStar, MonitorArea.virtual(Int(gm_syscall_entry()))),
+            (flagMask, 0),
+        ])
+    }
+
     /// Puts a processor where the kernel begins.
     static func set(
         _ vcpu: borrowing VCPU, _ start: DomainBuilder.Start, policy: ProcessorPolicy
@@ -52,12 +61,8 @@ enum ProcessorState {
         special.fs = data
         special.fs.selector = 0
         special.gs = special.fs
-        try vcpu.writeExtendedControl(policy.vectorState)
+        try setConstants(vcpu, policy: policy)
         try vcpu.writeSpecial(special)
-        try vcpu.writeModelSpecific([
-            (star, 0x23 << 48 | UInt64(GM_CODE_0) << 32), (longStar, MonitorArea.virtual(Int(gm_syscall_entry()))),
-            (flagMask, 0),
-        ])
         var general = kvm_regs()
         general.rip = start.instruction
         general.rsp = start.stack

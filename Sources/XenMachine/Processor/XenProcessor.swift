@@ -14,6 +14,7 @@ final class XenProcessor {
     let bus: DeviceBus
     let console: ConsoleLog
     let kick: ProcessorKick
+    let gate: ProcessorGate
     let lines: InterruptLines
     let clock: GuestClock
     let policy: ProcessorPolicy
@@ -23,6 +24,8 @@ final class XenProcessor {
     var traps = TrapTable()
     /// Where the kernel takes events; zero: not yet.
     var eventEntry: UInt64 = 0
+    /// Where the kernel wants time told beside the processor's own structure; a physical address that was checked.
+    var timePlace: UInt64?
     /// When the kernel wants its timer, in the guest's nanoseconds; nil: not.
     var deadline: UInt64?
     /// How the machine ended, once it has.
@@ -41,7 +44,7 @@ final class XenProcessor {
 
     init(
         memory: GuestMemory, memorySize: UInt64, vcpu: consuming VCPU, bus: DeviceBus, console: ConsoleLog,
-        kick: ProcessorKick, lines: InterruptLines, clock: GuestClock, policy: ProcessorPolicy
+        kick: ProcessorKick, gate: ProcessorGate, lines: InterruptLines, clock: GuestClock, policy: ProcessorPolicy
     ) throws(SystemError) {
         self.memory = memory
         self.memorySize = memorySize
@@ -50,6 +53,7 @@ final class XenProcessor {
         self.bus = bus
         self.console = console
         self.kick = kick
+        self.gate = gate
         self.lines = lines
         self.clock = clock
         self.policy = policy
@@ -66,10 +70,20 @@ final class XenProcessor {
             timer.cancel()
             vcpu.endKicks()
             kick.release()
+            gate.leave()
         }
+        try MachineError.system { () throws(SystemError) in
+            general = try vcpu.readGeneral()
+            special = try vcpu.readSpecial()
+        }
+        var exit = VCPUExit.interrupted
+        // A copy has a timer that is to fire, and interrupts of devices that are there already.
+        try MachineError.memory { () throws(GuestMemoryError) in try interrupted() }
+        resume()
         // Who stopped the machine before this thread could be kicked did not reach it.
         while !kick.isStopping {
-            let exit = try MachineError.system { () throws(SystemError) in try vcpu.enter() }
+            if gate.isClosed, try canStand(after: exit) { try stand() }
+            exit = try MachineError.system { () throws(SystemError) in try vcpu.enter() }
             counters.count(exit)
             general = vcpu.general
             special = vcpu.special

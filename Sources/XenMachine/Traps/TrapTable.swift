@@ -1,7 +1,7 @@
 /// Where the guest's kernel wants its exceptions.
 struct TrapTable {
     /// One exception's handler.
-    struct Entry {
+    struct Entry: Equatable {
         var address: UInt64 = 0
         /// Whether events are masked while it runs.
         var masksEvents = false
@@ -16,6 +16,11 @@ struct TrapTable {
     subscript(vector: Int) -> Entry {
         get { entries[vector] }
         set { entries[vector] = newValue }
+    }
+
+    /// The handlers that there are, by vector.
+    var set: [Int: Entry] {
+        [Int: Entry](uniqueKeysWithValues: entries.enumerated().filter { $1.address != 0 }.map { ($0, $1) })
     }
 
     /// Forgets all handlers.

@@ -25,7 +25,8 @@ struct ThreadFilter {
     static let devices = ThreadFilter(
         calls: common + [
             "accept4", "epoll_ctl", "epoll_wait", "epoll_pwait", "fallocate", "fcntl", "fdatasync", "fstat", "fsync",
-            "getsockopt", "lseek", "poll", "pread64", "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2",
+            "ftruncate", "getsockopt", "lseek", "poll", "pread64", "preadv", "preadv2", "pwrite64", "pwritev",
+            "pwritev2",
             "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "writev",
         ])
 

@@ -25,7 +25,7 @@ enum Guest {
     }()
 
     /// The disk, made once.
-    private static let disk: String = {
+    static let disk: String = {
         let directory = Environment.shared + "/guest"
         do {
             if access(directory + ".erofs", R_OK) == 0 { return directory + ".erofs" }

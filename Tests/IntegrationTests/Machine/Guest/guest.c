@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -174,14 +175,19 @@ static void measures(void) {
     measure("fork-exec-exit", 100, one_fork_program);
 }
 
-// Sends what a port of the host says back to it in capitals.
-static void sockets(void) {
+static int host_socket(void) {
     int file = socket(AF_VSOCK, SOCK_STREAM, 0);
     struct sockaddr_vm host = {.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = 1024};
-    if (file < 0 || connect(file, (struct sockaddr *)&host, sizeof host) < 0) {
-        perror("vsock");
-        return;
-    }
+    if (file >= 0 && connect(file, (struct sockaddr *)&host, sizeof host) == 0) return file;
+    perror("vsock");
+    close(file);
+    return -1;
+}
+
+// Sends what a port of the host says back to it in capitals.
+static void sockets(void) {
+    int file = host_socket();
+    if (file < 0) return;
     char text[64];
     ssize_t count = read(file, text, sizeof text);
     for (ssize_t i = 0; i < count; i++)
@@ -210,6 +216,77 @@ static void sleeps(void) {
     printf("slept: %s\n", now() - start < 2 ? "in time" : "too long");
 }
 
+static unsigned own_address(void) {
+    unsigned cid = 0;
+    int file = open("/dev/vsock", O_RDONLY);
+    if (file < 0 || ioctl(file, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) < 0) perror("/dev/vsock");
+    close(file);
+    return cid;
+}
+
+// The first bytes of a disk that comes with a copy; the driver looks again in its own time.
+static void read_disk(char *text, size_t size) {
+    for (int turn = 0; turn < 200; turn++) {
+        int file = open("/dev/vdb", O_RDONLY);
+        ssize_t count = file < 0 ? -1 : read(file, text, size - 1);
+        close(file);
+        if (count > 0) {
+            text[strcspn(text, "\n")] = 0;
+            return;
+        }
+        usleep(5000);
+    }
+    strcpy(text, "nothing");
+}
+
+// Waits to be copied: holds memory, a process with vector registers, and a connection. When that breaks it is a copy (or the
+// host's end has gone), connects again, and tells a word that it is given together with what it still has.
+static void waits_to_be_copied(void) {
+    enum { WORDS = 1 << 20 };
+    uint64_t *memory = malloc(WORDS * sizeof *memory);
+    for (uint64_t i = 0; i < WORDS; i++) memory[i] = i * 0x9e3779b97f4a7c15;
+    int *failed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t worker = fork();
+    if (worker == 0) {
+        for (uint64_t turn = 0;; turn++) {
+            uint64_t after;
+            __asm__ volatile("vmovq %1, %%xmm7\n vpbroadcastq %%xmm7, %%ymm7\n"
+                             "mov $24, %%eax\n syscall\n mov $1000, %%ecx\n 1: dec %%ecx\n jnz 1b\n"
+                             "vextracti128 $1, %%ymm7, %%xmm8\n vmovq %%xmm8, %0"
+                             : "=r"(after)
+                             : "r"(turn)
+                             : "rax", "rcx", "r11", "xmm7", "xmm8", "memory");
+            if (after != turn) failed[0]++;
+            failed[1] = (int)turn;
+        }
+    }
+    int file = host_socket();
+    for (;;) {
+        char text[512], disk[64] = "";
+        if (write(file, "ready\n", 6) != 6) printf("copies: no host\n");
+        ssize_t count = read(file, text, sizeof text - 1);
+        if (count <= 0) {
+            // The transport was reset.
+            close(file);
+            file = host_socket();
+            continue;
+        }
+        text[strcspn(text, "\n")] = 0;
+        int wrong = 0, before = failed[1];
+        for (uint64_t i = 0; i < WORDS; i++) wrong += memory[i] != i * 0x9e3779b97f4a7c15;
+        double start = now();
+        usleep(20000);
+        double slept = now() - start;
+        read_disk(disk, sizeof disk);
+        char answer[1024];
+        int length = snprintf(
+            answer, sizeof answer, "%s cid %u memory %d vectors %d worker %s slept %s disk %s clock %.3f\n", text,
+            own_address(), wrong, failed[0], failed[1] > before ? "runs" : "stands",
+            slept >= 0.02 && slept < 2 ? "well" : "badly", disk, now());
+        if (write(file, answer, (size_t)length) != length) perror("write");
+    }
+}
+
 int main(int count, char **words) {
     if (count > 1 && strcmp(words[1], "nothing") == 0) return 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -219,6 +296,7 @@ int main(int count, char **words) {
         if (strcmp(words[i], "vectors") == 0) vectors();
         if (strcmp(words[i], "measures") == 0) measures();
         if (strcmp(words[i], "vsock") == 0) sockets();
+        if (strcmp(words[i], "copies") == 0) waits_to_be_copied();
         if (strcmp(words[i], "disks") == 0) disks();
         if (strcmp(words[i], "sleeps") == 0) sleeps();
         if (strcmp(words[i], "leave") == 0) return 0;
