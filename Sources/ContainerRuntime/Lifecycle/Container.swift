@@ -62,4 +62,10 @@ public struct Container: ~Copyable {
         let taken = terminal.take()
         return taken
     }
+
+    /// The container's mount namespace (namespaces(7)): as long as it is open, what is mounted in it stays, and the end of
+    /// the last process does not wait for the kernel to unmount that. Nil where this user may not open it.
+    public func openMountNamespace() -> OwnedDescriptor? {
+        try? OwnedDescriptor.open("/proc/\(pid)/ns/mnt", O_RDONLY)
+    }
 }

@@ -19,10 +19,15 @@ extension ContainerStore {
 
     /// Removes a container for good. Whoever is killed after the first step leaves what `removeAbandoned` removes.
     func remove(_ record: ContainerRecord, holding lock: borrowing SupervisorLock) throws {
-        _ = unsafe unlink(directory(record.id) + "/record.json")
-        releaseName(record.name, of: record.id)
+        forget(record)
         try removeDirectory(record.id)
         note("destroy", record)
+    }
+
+    /// Removes what a container is known by, its record and its name. Its directory is nobody's then.
+    func forget(_ record: ContainerRecord) {
+        _ = unsafe unlink(directory(record.id) + "/record.json")
+        releaseName(record.name, of: record.id)
     }
 
     /// Removes a container's directory. The record goes first: without it the rest is nobody's.

@@ -8,6 +8,7 @@ import OCISpec
 final class ContainerSandbox: Sandbox {
     private var request: ContainerRequest
     private var container: Container?
+    private var mountNamespace: OwnedDescriptor?
     private(set) var running: Lifecycle.Running?
     private(set) var notes: [String] = []
 
@@ -31,7 +32,17 @@ final class ContainerSandbox: Sandbox {
         running = Lifecycle.Running(
             container: made.state, supervisor: getpid(), startedAt: WallClock.now.nanoseconds)
         notes = made.notes
+        // To unmount a container's mounts takes longer than to start its workload, and would delay the end of the first
+        // process. What is bound from the host must be free when the command ends: there the end may take its time.
+        if !bindsFromHost { mountNamespace = made.openMountNamespace() }
         container = consume made
+    }
+
+    /// Whether mounts show anything of the host but what was made for this container.
+    private var bindsFromHost: Bool {
+        (request.spec.mounts ?? []).contains { mount in
+            mount.type == "bind" && mount.source?.hasPrefix(request.bundle + "/") != true
+        }
     }
 
     func start() throws {
@@ -63,4 +74,6 @@ final class ContainerSandbox: Sandbox {
         guard let state = running?.container else { return [] }
         return RunningContainer.cleanUp(state)
     }
+
+    func dismantle() { mountNamespace = nil }
 }

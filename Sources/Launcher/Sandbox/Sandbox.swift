@@ -29,4 +29,6 @@ protocol Sandbox: AnyObject {
     ///
     /// - Returns: what could not be removed, a line each.
     func delete() -> [String]
+    /// Gives back what takes the kernel so long that nobody should wait for it, and that only this process holds.
+    func dismantle()
 }

@@ -95,11 +95,13 @@ final class Supervisor {
         for line in sandbox.delete() { for client in clients { client.send(.warning(line)) } }
         // The record says why it failed; without one the container never was.
         try? waitForRecord()
-        leave(
+        recordEnd(
             Lifecycle.Exited(
                 code: status, oomKilled: false, startedAt: 0, finishedAt: WallClock.now.nanoseconds,
                 error: "\(error)"))
-        finish(.failed(status: status, message: "\(error)"))
+        for client in clients { client.send(.failed(status: status, message: "\(error)")) }
+        leave()
+        flush()
     }
 
     // MARK: While it runs
@@ -183,11 +185,13 @@ final class Supervisor {
         for line in sandbox.delete() { for client in clients { client.send(.warning(line)) } }
         drain()
         log.finish()
-        leave(
+        recordEnd(
             Lifecycle.Exited(
                 code: code, oomKilled: oomKilled, startedAt: sandbox.running?.startedAt ?? 0,
                 finishedAt: WallClock.now.nanoseconds, error: log.problem))
-        finish(.exited(code))
+        for client in clients { client.send(.exited(code)) }
+        leave()
+        flush()
     }
 
     /// Reads what is in the pipes now, into the log and the clients' queues: as much as pipes hold.
@@ -200,30 +204,36 @@ final class Supervisor {
         }
     }
 
-    /// Records the end and gives the container back: nobody looks after it any more.
-    private func leave(_ exited: Lifecycle.Exited) {
+    /// Records the end: for whoever looks from now on the container has ended, or is gone.
+    private func recordEnd(_ exited: Lifecycle.Exited) {
         if exited.startedAt != 0 { store.note("die", record, ["exitCode": "\(exited.code)"]) }
         do {
-            if !isRecorded {
-                store.releaseName(record.name, of: record.id)
-                try store.removeDirectory(record.id)
-            } else if record.removesItself, let held = lock.take() {
-                lock = nil
-                try store.remove(record, holding: held)
-            } else {
-                try store.write(.exited(exited), record.id)
-                _ = unsafe unlink(store.directory(record.id) + "/" + ContainerStore.socketName)
-            }
+            if isRemoved { store.forget(record) } else { try store.write(.exited(exited), record.id) }
         } catch {
             for client in clients { client.send(.warning("\(error)")) }
+        }
+    }
+
+    /// Whether nothing stays of the container.
+    private var isRemoved: Bool { !isRecorded || record.removesItself }
+
+    /// Gives the container back: nobody looks after it any more. Its clients have their answer, and do not wait for what
+    /// is removed only now; whoever needs the container itself waits for its lock.
+    private func leave() {
+        sandbox.dismantle()
+        if isRemoved {
+            // What cannot be removed is removed by a later command, for it has no record.
+            try? store.removeDirectory(record.id)
+            if isRecorded { store.note("destroy", record) }
+        } else {
+            _ = unsafe unlink(store.directory(record.id) + "/" + ContainerStore.socketName)
         }
         listener = nil
         lock = nil
     }
 
-    /// Waits until the clients have taken what waits for them, and tells them the end.
-    private func finish(_ frame: Frame) {
-        for client in clients { client.send(frame) }
+    /// Waits until the clients have taken what waits for them.
+    private func flush() {
         while true {
             clients.removeAll { $0.isGone || !$0.isBehind }
             if clients.isEmpty { return }

@@ -82,8 +82,11 @@ struct SupervisorConnection: ~Copyable {
     ) throws(SystemError) -> Attachment.Outcome {
         var attachment = Attachment(socket: socket.number, options)
         let outcome = try attachment.run(signals)
-        // A supervisor that has said its last word is gone with us: nothing is left when the command ends.
-        if outcome != .detached, let child { waitFor(child) }
+        // One that failed, or went without a word, is gone with us. One that has told the end still clears away.
+        switch outcome {
+        case .failed, .lost: if let child { waitFor(child) }
+        case .exited, .detached: break
+        }
         return outcome
     }
 
