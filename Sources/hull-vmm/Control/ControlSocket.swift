@@ -51,7 +51,10 @@ final class ControlSocket: LoopSource {
             guard descriptors.count == request.descriptorCount else {
                 throw WireError.invalid("number of descriptors")
             }
-            try perform(request, descriptors.map(\.number))
+            // They are open for as long as their holders live.
+            try withExtendedLifetime(descriptors) { () throws(MachineError) in
+                try perform(request, descriptors.map(\.number))
+            }
         } catch {
             reply.failure = "\(error)"
         }
