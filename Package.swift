@@ -52,6 +52,7 @@ let package = Package(
                 "RegistryProtocol", "Virtio",
             ]),
         .executable(name: "hull-agent", targets: ["hull-agent"]),
+        .executable(name: "hull-compare", targets: ["hull-compare"]),
         .executable(name: "hull-vmm", targets: ["hull-vmm"]),
     ],
     targets: [
@@ -72,6 +73,7 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "CommandLineOptions", swiftSettings: strict),
+        .target(name: "Comparison", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "ImageStore", dependencies: ["CLinux", "CNettle", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
@@ -150,9 +152,18 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: staticStandardLibrary),
 
+        .executableTarget(
+            name: "hull-compare",
+            dependencies: [
+                "CLinux", "CommandLineOptions", "Comparison", "ContainerRuntime", "ImageStore", "JSON", "Launcher",
+                "LinuxSystem", "OCISpec",
+            ],
+            swiftSettings: strict, linkerSettings: staticStandardLibrary),
+
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"], swiftSettings: strict),
+        .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "JSON"], swiftSettings: tests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
             name: "LauncherTests",

@@ -14,9 +14,10 @@ public struct ChildProgram: Sendable {
     ///   - descriptors: what the child's descriptors are: its number, then ours. Others of ours that are not
     ///     close-on-exec stay open in it. A child's number must be none of ours that is named after it.
     ///   - environment: `NAME=value`; ours without it.
+    ///   - ownGroup: whether it leads a process group of its own, so that keys of our terminal do not reach it.
     public static func spawn(
         _ path: String, _ arguments: [String], descriptors: [(child: CInt, ours: CInt)] = [],
-        environment: [String]? = nil
+        environment: [String]? = nil, ownGroup: Bool = false
     ) throws(SystemError) -> ChildProgram {
         // Zero bytes: posix_spawn's own initialisers set them.
         var actions = unsafe posix_spawn_file_actions_t()
@@ -35,7 +36,8 @@ public struct ChildProgram: Sendable {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let group = ownGroup ? CInt(POSIX_SPAWN_SETPGROUP) : 0
+        unsafe posix_spawnattr_setflags(&attributes, Int16(CInt(POSIX_SPAWN_SETSIGMASK) | group))
         let words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         let variables = unsafe environment.map { unsafe $0.map { unsafe strdup($0) } + [nil] }
         defer {
@@ -52,6 +54,17 @@ public struct ChildProgram: Sendable {
             }
         if number != 0 { throw SystemError("posix_spawn", path, number: number) }
         return ChildProgram(process: process)
+    }
+
+    /// Executes a program in the place of this one (execv(3)).
+    ///
+    /// - Returns: why it could not; otherwise it does not return.
+    public static func replaceOurselves(_ path: String, _ arguments: [String]) -> SystemError {
+        let words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
+        defer { for index in unsafe words.indices { unsafe free(words[index]) } }
+        // The array ends with nil, and its strings live until this function ends.
+        _ = unsafe execv(path, words)
+        return .last("execve", path)
     }
 
     /// Waits until the program has ended.
@@ -81,17 +94,21 @@ public struct ChildProgram: Sendable {
         return nil
     }
 
-    /// Where Hull's own programs are: beside this executable, then in `../libexec/hull`.
-    public static func ownDirectories() -> [String] {
+    /// The path of the program that we are; nil where /proc is not mounted.
+    public static func ownPath() -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         // The buffer is as long as the count says.
         let length = unsafe buffer.withUnsafeMutableBufferPointer {
             guard let start = $0.baseAddress else { return 0 }
             return unsafe readlink("/proc/self/exe", start, $0.count)
         }
-        guard length > 0, length < buffer.count else { return [] }
-        let path = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let slash = path.lastIndex(of: "/") else { return [] }
+        guard length > 0, length < buffer.count else { return nil }
+        return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Where Hull's own programs are: beside this executable, then in `../libexec/hull`.
+    public static func ownDirectories() -> [String] {
+        guard let path = ownPath(), let slash = path.lastIndex(of: "/") else { return [] }
         let directory = String(path[..<slash])
         return [directory, directory + "/../libexec/hull"]
     }

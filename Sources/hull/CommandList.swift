@@ -24,6 +24,9 @@ let commandTable = CommandTable(
         pullCommand, loadCommand, saveCommand, importCommand, imagesCommand, removeImageCommand, tagCommand,
         inspectImageCommand, pruneImagesCommand, unpackImageCommand,
 
+        // Comparison
+        compareCommand, compareReportCommand,
+
         // System
         doctorCommand, infoCommand, eventsCommand, versionCommand, helpCommand, completionCommand, manualCommand,
         completeCommand,

@@ -45,7 +45,7 @@ public struct Configuration: Sendable, Equatable {
     /// The kernel of micro-VMs, absolute.
     public var kernel: String?
     /// Hull's own programs whose places can be set.
-    public static let programs = ["hull-image", "hull-registry", "hull-vmm", "hull-agent"]
+    public static let programs = ["hull-image", "hull-registry", "hull-vmm", "hull-agent", "hull-compare"]
     /// Executables by their names, of `programs`.
     public var paths: [String: String] = [:]
     /// Where the settings come from that are not the default, by their keys (`limits.memory`).

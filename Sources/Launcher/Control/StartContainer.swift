@@ -59,6 +59,7 @@ extension ContainerStore {
         let record = new.record
         let documents = new.documents
         let signals = try Attachment.signals(options)
+        RunTrace.mark(.prepared)
         let connection = try SupervisorConnection.launch(new.prepared, self, options.hello)
         try documents.write()
         try connection.tellRecorded()

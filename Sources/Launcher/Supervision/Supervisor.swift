@@ -60,6 +60,7 @@ final class Supervisor {
         _ = unsafe unlinkat(directory.number, ContainerStore.socketName, 0)
         listener = try LocalSocket.listen(ContainerStore.socketName, in: directory.number)
         try sandbox.create(streams: streams.standard)
+        RunTrace.mark(.created)
         if let terminal = sandbox.takeTerminal() {
             try streams.take(terminal: terminal, interactive: record.interactive)
         }
@@ -67,6 +68,7 @@ final class Supervisor {
         // Recorded before the workload runs: whatever happens to us from here on, it can be found and ended.
         if let running = sandbox.running { try store.write(.running(running), record.id) }
         try sandbox.start()
+        RunTrace.mark(.started)
         streams.release()
         for note in sandbox.notes { for client in clients { client.send(.warning(note)) } }
         for client in clients {
@@ -177,6 +179,7 @@ final class Supervisor {
 
     /// Records the end, removes what is to be removed, and lets the clients have the rest of the output.
     private func end() {
+        RunTrace.mark(.exited)
         let code = (try? sandbox.exitCode()) ?? 125
         let oomKilled = code != 0 && sandbox.ranOutOfMemory
         // The kernel has ended everything in the container's pid namespace, so all that was written is in the pipes.
@@ -191,6 +194,7 @@ final class Supervisor {
                 finishedAt: WallClock.now.nanoseconds, error: log.problem))
         for client in clients { client.send(.exited(code)) }
         leave()
+        RunTrace.mark(.cleaned)
         flush()
     }
 

@@ -19,7 +19,8 @@ struct SupervisorConnection: ~Copyable {
         fflush(nil)
         let child = try systemCall("fork", "the supervisor") { fork() }
         if child == 0 {
-            DescriptorTable.closeAll(except: [pair.second.number, container.lock.descriptor.number])
+            DescriptorTable.closeAll(
+                except: [pair.second.number, container.lock.descriptor.number, RunTrace.descriptor])
             supervise(container, store, client: pair.second, hello)
         }
         return SupervisorConnection(socket: pair.first, child: child)

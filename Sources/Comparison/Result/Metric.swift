@@ -1,0 +1,102 @@
+/// What is measured of a run. Times are nanoseconds, sizes bytes, everything else a number.
+public enum Metric: String, Codable, Sendable, CaseIterable {
+    /// From the command's start to its end.
+    case wall
+    /// What the workload itself says that one operation took, in nanoseconds.
+    case reported
+    /// Processor time of everything on the host that the run needed.
+    case cpu
+    /// The part of it in the kernel.
+    case systemCPU
+    /// The most memory that was in use at once.
+    case peakMemory
+    /// The most memory at once when what is shared is split among those who share it.
+    case proportionalMemory
+    /// Page faults of everything on the host.
+    case pageFaults
+    /// Bytes read from disks.
+    case readBytes
+    /// Bytes written to disks.
+    case writtenBytes
+    /// Times that the guest was left.
+    case exits
+    /// Hypercalls of the guest.
+    case hypercalls
+    /// Instructions that KVM interpreted.
+    case interpretedInstructions
+
+    /// What the numbers are.
+    public enum Kind: Sendable {
+        case time, bytes, count
+    }
+
+    /// What the numbers are.
+    public var kind: Kind {
+        switch self {
+        case .wall, .reported, .cpu, .systemCPU: .time
+        case .peakMemory, .proportionalMemory, .readBytes, .writtenBytes: .bytes
+        case .pageFaults, .exits, .hypercalls, .interpretedInstructions: .count
+        }
+    }
+
+    /// A title for people.
+    public var title: String {
+        switch self {
+        case .wall: "wall time"
+        case .reported: "time of one operation"
+        case .cpu: "processor time"
+        case .systemCPU: "processor time in the kernel"
+        case .peakMemory: "peak memory"
+        case .proportionalMemory: "proportional memory"
+        case .pageFaults: "page faults"
+        case .readBytes: "bytes read"
+        case .writtenBytes: "bytes written"
+        case .exits: "exits of the guest"
+        case .hypercalls: "hypercalls"
+        case .interpretedInstructions: "interpreted instructions"
+        }
+    }
+}
+
+/// The numbers of one run.
+public struct Measurements: Sendable, Equatable {
+    private var values: [Metric: Double] = [:]
+
+    /// Makes an empty set.
+    public init() {}
+
+    /// The number of a metric; nil where it was not measured.
+    public subscript(metric: Metric) -> Double? {
+        get { values[metric] }
+        set { values[metric] = newValue }
+    }
+
+    /// What was measured, in the order of the metrics.
+    public var metrics: [Metric] { Metric.allCases.filter { values[$0] != nil } }
+}
+
+/// As JSON: an object with a member a metric.
+extension Measurements: Codable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// Reads it; metrics of a later version are passed over.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for metric in Metric.allCases {
+            values[metric] = try container.decodeIfPresent(Double.self, forKey: Key(stringValue: metric.rawValue))
+        }
+    }
+
+    /// Writes it.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        for metric in metrics {
+            try container.encodeIfPresent(values[metric], forKey: Key(stringValue: metric.rawValue))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// One run of one side.
+public struct Run: Codable, Sendable, Equatable {
+    /// The side's name.
+    public var side: String
+    /// The round, from 1.
+    public var round: Int
+    /// Its place in the round, from 1.
+    public var position: Int
+    /// The exit status of the side's command; 128 and the number of the signal that ended it.
+    public var exitCode: Int
+    /// What it wrote on standard output.
+    public var output: Output
+    /// What it wrote on standard error.
+    public var errors: Output
+    /// The numbers.
+    public var measurements: Measurements
+    /// When what happened, in the order of time.
+    public var marks: [Mark]
+
+    /// Makes a run.
+    public init(
+        side: String, round: Int, position: Int, exitCode: Int, output: Output = Output(), errors: Output = Output(),
+        measurements: Measurements = Measurements(), marks: [Mark] = []
+    ) {
+        self.side = side
+        self.round = round
+        self.position = position
+        self.exitCode = exitCode
+        self.output = output
+        self.errors = errors
+        self.measurements = measurements
+        self.marks = marks
+    }
+
+    /// What came out of a stream: enough to tell whether two are the same, and to show where they are not.
+    public struct Output: Codable, Sendable, Equatable {
+        /// How many bytes there were.
+        public var bytes: Int
+        /// The digest of all of them, `sha256:…`; empty for none.
+        public var digest: String
+        /// The first of them as text.
+        public var start: String
+
+        /// Makes one.
+        public init(bytes: Int = 0, digest: String = "", start: String = "") {
+            self.bytes = bytes
+            self.digest = digest
+            self.start = start
+        }
+
+        /// The most bytes of `start`.
+        public static let startLimit = 2048
+    }
+
+    /// A moment of a run.
+    public struct Mark: Codable, Sendable, Equatable {
+        /// What had happened then.
+        public var name: Moment
+        /// Nanoseconds since the command was started.
+        public var at: Double
+
+        /// Makes a mark.
+        public init(_ name: Moment, at: Double) {
+            self.name = name
+            self.at = at
+        }
+    }
+}
+
+/// The moments of a run that are marked, in the order in which they happen.
+public enum Moment: String, Codable, Sendable, CaseIterable {
+    /// The command line is understood, the image found, and the container's files are there.
+    case prepared
+    /// The sandbox is there and the workload waits: a container was made, a guest booted or restored.
+    case created
+    /// The workload was executed.
+    case started
+    /// The first byte of its output arrived.
+    case firstByte
+    /// Its first process ended.
+    case exited
+    /// What there was of it on the host is removed.
+    case cleaned
+    /// The command ended.
+    case ended
+
+    /// What the time up to this moment was spent with.
+    public var phase: String {
+        switch self {
+        case .prepared: "prepare"
+        case .created: "create"
+        case .started: "start"
+        case .firstByte: "first output"
+        case .exited: "run"
+        case .cleaned: "clean up"
+        case .ended: "report"
+        }
+    }
+
+    /// The phase in a sentence.
+    public var meaning: String {
+        switch self {
+        case .prepared: "until the image is found and the files of the run are there"
+        case .created: "until the sandbox is made: namespaces and mounts, or a guest booted or restored"
+        case .started: "until the workload is executed"
+        case .firstByte: "until the first byte of its output"
+        case .exited: "until its first process has ended"
+        case .cleaned: "until nothing of it is left on the host"
+        case .ended: "until the command has told its exit status"
+        }
+    }
+}

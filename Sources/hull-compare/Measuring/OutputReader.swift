@@ -1,0 +1,52 @@
+import Comparison
+import Glibc
+import ImageStore
+import LinuxSystem
+
+/// Takes what a side writes: its digest, its start, and when its first byte came.
+struct OutputReader: ~Copyable {
+    private let pipe: OwnedDescriptor
+    private var hash = ContentHash()
+    private var start: [UInt8] = []
+    private var count = 0
+    private var isOpen = true
+    /// When its first byte came, by CLOCK_MONOTONIC.
+    private(set) var firstByte: Int64?
+
+    init(_ pipe: consuming OwnedDescriptor) throws(SystemError) {
+        try pipe.setNonBlocking()
+        self.pipe = pipe
+    }
+
+    /// What to wait for; -1 when all has been read.
+    var descriptor: CInt { isOpen ? pipe.number : -1 }
+
+    /// Reads what is there.
+    mutating func read(_ buffer: inout [UInt8]) {
+        while isOpen {
+            // The buffer is as long as the count says.
+            let length = unsafe Glibc.read(pipe.number, &buffer, buffer.count)
+            if length < 0, errno == EINTR { continue }
+            if length < 0, errno == EAGAIN { return }
+            if length <= 0 {
+                isOpen = false
+                return
+            }
+            if firstByte == nil { firstByte = monotonicNow() }
+            count += length
+            unsafe buffer.withUnsafeBytes { unsafe hash.update(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+            if start.count < Self.kept { start += buffer[..<min(length, Self.kept - start.count)] }
+        }
+    }
+
+    /// What was read in all.
+    mutating func finish() -> Run.Output {
+        guard count > 0 else { return Run.Output() }
+        return Run.Output(
+            bytes: count, digest: hash.finish().description,
+            start: String(decoding: start.prefix(Run.Output.startLimit), as: UTF8.self))
+    }
+
+    /// Bytes that are kept of a stream: enough for the lines of a workload that reports.
+    private static let kept = 1 << 16
+}

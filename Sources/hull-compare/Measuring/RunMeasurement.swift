@@ -1,0 +1,123 @@
+import Comparison
+import CLinux
+import Glibc
+import Launcher
+import LinuxSystem
+
+/// One run, while it is measured.
+struct RunMeasurement {
+    /// What a run came to.
+    struct Outcome {
+        var exitCode: Int
+        var output: Run.Output
+        var errors: Run.Output
+        var measurements: Measurements
+        var marks: [Run.Mark]
+    }
+
+    /// Somebody pressed Ctrl-C, or sent SIGTERM.
+    struct Interruption: Error {}
+
+    /// How long processes that a side leaves behind may take to end, in nanoseconds.
+    private static let patience: Int64 = 10_000_000_000
+    /// The number that the pipe for marks has in a side's process.
+    private static let traceDescriptor: CInt = 3
+
+    /// Runs a command to its end.
+    ///
+    /// - Parameters:
+    ///   - command: an absolute path and its arguments.
+    ///   - input: what it gets as standard input.
+    ///   - signals: readable where the user wants to stop.
+    ///   - end: ends the run and removes what it left; called where it is interrupted.
+    /// - Throws: `Interruption` when nothing is left of the run.
+    static func run(
+        _ command: [String], input: borrowing OwnedDescriptor, signals: borrowing SignalDescriptor, end: () -> Void
+    ) throws -> Outcome {
+        let outputPipe = try Pipe()
+        let errorPipe = try Pipe()
+        let tracePipe = try Pipe()
+        let trace = "\(RunTrace.variable)=\(traceDescriptor)"
+        let environment = try ownEnvironment().filter { !$0.hasPrefix(RunTrace.variable + "=") } + [trace]
+        let began = monotonicNow()
+        let child = try ChildProgram.spawn(
+            command[0], Array(command.dropFirst()),
+            descriptors: [
+                (0, input.number), (1, outputPipe.write.number), (2, errorPipe.write.number),
+                (traceDescriptor, tracePipe.write.number),
+            ], environment: environment, ownGroup: true)
+        var output = try OutputReader(outputPipe.read)
+        var errors = try OutputReader(errorPipe.read)
+        var marks = try TraceReader(tracePipe.read)
+        OwnedDescriptor.close(outputPipe.write)
+        OwnedDescriptor.close(errorPipe.write)
+        OwnedDescriptor.close(tracePipe.write)
+        let ending = OwnedDescriptor(
+            owning: try systemCall("pidfd_open", command[0]) { linux_pidfd_open(child.process, 0) })
+
+        var tree = ProcessTree(child: child.process)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var ended: Int64?
+        while true {
+            var set = PollSet()
+            let order = set.add(signals.number, CInt(POLLIN))
+            let written = set.add(output.descriptor, CInt(POLLIN))
+            let complained = set.add(errors.descriptor, CInt(POLLIN))
+            let marked = set.add(marks.descriptor, CInt(POLLIN))
+            let over = set.add(ended == nil ? ending.number : -1, CInt(POLLIN))
+            // After the command's end we only wait for what it left behind, whose end shows in no descriptor.
+            let isReady = try set.wait(timeout: ended == nil ? -1 : 1)
+            let now = monotonicNow()
+            if isReady {
+                if set.isReady(over) { ended = now }
+                if set.isReady(written) { output.read(&buffer) }
+                if set.isReady(complained) { errors.read(&buffer) }
+                if set.isReady(marked) { marks.read(&buffer) }
+                if set.isReady(order), signals.next() != nil {
+                    end()
+                    try abandon(child, &tree)
+                    throw Interruption()
+                }
+            }
+            guard let ended else { continue }
+            if !tree.reap() || now - ended > patience { break }
+        }
+        output.read(&buffer)
+        errors.read(&buffer)
+        marks.read(&buffer)
+        return outcome(
+            tree, began: began, ended: ended ?? began, firstByte: output.firstByte, marks.marks, output.finish(),
+            errors.finish())
+    }
+
+    /// Ends a side's command and waits for what it leaves.
+    private static func abandon(_ child: ChildProgram, _ tree: inout ProcessTree) throws(SystemError) {
+        if tree.status == nil { kill(child.process, SIGKILL) }
+        let began = monotonicNow()
+        while tree.reap(), monotonicNow() - began < patience { usleep(1000) }
+    }
+
+    private static func outcome(
+        _ tree: ProcessTree, began: Int64, ended: Int64, firstByte: Int64?, _ marks: [(name: Moment, at: Int64)],
+        _ output: Run.Output, _ errors: Run.Output
+    ) -> Outcome {
+        var measurements = Measurements()
+        measurements[.wall] = Double(ended - began)
+        measurements[.cpu] = Double(tree.user + tree.system)
+        measurements[.systemCPU] = Double(tree.system)
+        measurements[.peakMemory] = Double(tree.largest)
+        measurements[.pageFaults] = Double(tree.faults)
+        var moments = marks.filter { $0.at >= began }.map { Run.Mark($0.name, at: Double($0.at - began)) }
+        if let firstByte { moments.append(Run.Mark(.firstByte, at: Double(firstByte - began))) }
+        moments.append(Run.Mark(.ended, at: Double(ended - began)))
+        return Outcome(
+            exitCode: tree.exitCode, output: output, errors: errors, measurements: measurements,
+            marks: moments.sorted { $0.at < $1.at })
+    }
+
+    /// Our environment, as `NAME=value`.
+    private static func ownEnvironment() throws(SystemError) -> [String] {
+        let bytes = try WholeFile.read("/proc/self/environ") ?? []
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,117 @@
+import CLinux
+import ContainerRuntime
+import Glibc
+import JSON
+import Launcher
+import LinuxSystem
+import OCISpec
+
+/// What other programs run: the image's layers as a plain directory, and the configuration that Hull itself would use.
+/// All of it is mounted in a mount namespace of ours, so that nothing is left on the host whatever happens to us.
+final class PeerRoot {
+    /// The configuration, with the directory as its root and the whole seccomp filter spelt out.
+    private(set) var spec = Spec()
+    /// The directory.
+    var rootDirectory: String { work + "/root" }
+    /// Where a peer may keep its own files.
+    func directory(_ name: String) throws -> String {
+        let path = work + "/" + name
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError.last("mkdir", path) }
+        return path
+    }
+
+    private let globals: [String]
+    private let store: ContainerStore
+    private let work: String
+    private var container: String?
+
+    private static let mountPrivate: UInt = 1 << 18
+    private static let mountRecursive: UInt = 1 << 14
+
+    /// Moves us into a mount namespace of our own, and makes a directory on a file system in memory.
+    init(globals: [String], store: ContainerStore) throws {
+        self.globals = globals
+        self.store = store
+        try systemCall("unshare", "mount namespace") { linux_unshare(LINUX_CLONE_NEWNS) }
+        try systemCall("mount", "/") {
+            unsafe linux_mount(nil, "/", nil, Self.mountPrivate | Self.mountRecursive, nil)
+        }
+        work = "/run/hull-compare"
+        if unsafe mkdir(work, 0o700) != 0, errno != EEXIST { throw SystemError.last("mkdir", work) }
+        try systemCall("mount", work) { unsafe linux_mount("tmpfs", work, "tmpfs", 0, "mode=700") }
+        try leaveUnifiedHierarchy()
+    }
+
+    /// The peers of Debian 12 give up on a host with control groups of both versions: here there is the first only.
+    private func leaveUnifiedHierarchy() throws {
+        let table = String(decoding: try WholeFile.read("/proc/self/mountinfo") ?? [], as: UTF8.self)
+        for line in table.split(separator: "\n") where line.contains(" - cgroup2 ") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 4, fields[4] != "/sys/fs/cgroup" else { continue }
+            try systemCall("umount2", String(fields[4])) { unsafe linux_umount2(String(fields[4]), 0) }
+        }
+    }
+
+    /// Takes the image and the command of a workload.
+    func prepare(_ workload: PlannedWorkload) throws {
+        removeContainer()
+        let created = try CommandOutput.of(
+            hullPath,
+            globals + ["create", "--isolation=container"] + workload.options + [workload.image] + workload.command)
+        guard created.status == 0 else { throw PeerFailure(description: created.complaint) }
+        let record = try store.view(named: created.firstLine).record
+        container = record.id
+        spec = try store.spec(record.id)
+        spec.root?.path = rootDirectory
+        // crun 1.8 refuses what it calls unknown, although a minor version changes nothing that it knows.
+        spec.ociVersion = "1.0.2"
+        spec.linux?.cgroupsPath = "/hull-compare-\(getpid())"
+        if case .builtin(let capabilities)? = record.seccomp {
+            spec.linux?.seccomp = try SeccompProfile.builtin().resolve(
+                capabilities: Set(capabilities), kernel: .running)
+        } else if case .spec(let filter)? = record.seccomp {
+            spec.linux?.seccomp = filter
+        }
+        try mountLayers(record.layers)
+    }
+
+    private func mountLayers(_ layers: [String]) throws {
+        _ = unsafe linux_umount2(rootDirectory, CInt(MNT_DETACH))
+        let (root, upper, scratch) = (rootDirectory, try directory("upper"), try directory("scratch"))
+        _ = try directory("root")
+        let options = "lowerdir=\(layers.joined(separator: ":")),upperdir=\(upper),workdir=\(scratch)"
+        guard options.utf8.count < Int(sysconf(Int32(_SC_PAGESIZE))) else {
+            throw PeerFailure(description: "the image has too many layers to mount them for other programs")
+        }
+        try systemCall("mount", root) { unsafe linux_mount("overlay", root, "overlay", 0, options) }
+    }
+
+    /// Writes the configuration as a bundle.
+    ///
+    /// - Returns: its directory.
+    func bundle(_ name: String) throws -> String {
+        let path = try directory(name)
+        try WholeFile.replace(path + "/config.json", try JSONValue.encode(spec).bytes())
+        return path
+    }
+
+    private func removeContainer() {
+        guard let container else { return }
+        self.container = nil
+        // It is ours, and never ran.
+        _ = try? CommandOutput.of(hullPath, globals + ["rm", "--force", container])
+    }
+
+    /// Removes the container; the mounts go with our namespace.
+    func cleanUp() {
+        removeContainer()
+        _ = unsafe linux_umount2(rootDirectory, CInt(MNT_DETACH))
+        _ = unsafe linux_umount2(work, CInt(MNT_DETACH))
+        _ = unsafe rmdir(work)
+    }
+}
+
+/// Why another program cannot take part.
+struct PeerFailure: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,45 @@
+import Comparison
+import LinuxSystem
+
+/// Podman with the same directory as root file system, and with storage of its own.
+final class PodmanSide: RunnableSide {
+    let name = "podman"
+    let program: String
+    let marksMoments = false
+    private let path: String
+    private let root: PeerRoot
+    private var globals: [String] = []
+    private var workload: PlannedWorkload?
+
+    init(path: String, root: PeerRoot) throws {
+        self.path = path
+        self.root = root
+        program = try CommandOutput.of(path, ["--version"]).firstLine
+    }
+
+    func prepare(_ workload: PlannedWorkload) throws {
+        self.workload = workload
+        globals = [
+            "--root=\(try root.directory("podman"))", "--runroot=\(try root.directory("podman-run"))",
+            "--cgroup-manager=cgroupfs", "--events-backend=none",
+        ]
+    }
+
+    func command(run: String) -> [String] {
+        let process = root.spec.process
+        let environment = (process?.env ?? []).map { "--env=\($0)" }
+        let place = ["--workdir=\(process?.cwd ?? "/")"]
+        // Its defaults ask for more open files than many hosts allow.
+        let limits = ["--ulimit=nofile=1024:20000", "--ulimit=nproc=1024:20000"]
+        return [path] + globals + ["run", "--rm", "--name=\(run)", "--network=none", "--log-driver=none"] + limits
+            + environment + place + (workload?.options ?? []) + ["--rootfs", root.rootDirectory]
+            + (process?.args ?? [])
+    }
+
+    func end(run: String) {
+        // A run that never began, or has ended, leaves nothing to remove, and that is no failure.
+        _ = try? CommandOutput.of(path, globals + ["rm", "--force", "--time=0", run])
+    }
+
+    func cleanUp() {}
+}
