@@ -32,7 +32,7 @@ import Testing
         let analysis = Analysis(sampleResult([("container", 10e6), ("vm", 10.5e6)], rounds: 12, noise: 0.6))
         #expect(analysis.warnings.contains { $0.contains("too noisy to tell vm from the base") })
         #expect(analysis.warnings.contains { $0.contains("runs of container differ by") })
-        let text = TerminalReport(analysis, colours: false).text
+        let text = TerminalReport(Collation([("", analysis)]), colours: false).text
         #expect(text.contains("too noisy to say"))
     }
 
@@ -66,7 +66,7 @@ import Testing
         #expect(differences.count == 1)
         let text = try #require(differences.first).text
         #expect(text == "hello: vm differs in standard output (round 1): 'ho\\n', not 'hi\\n'")
-        let report = TerminalReport(Analysis(result), colours: true).text
+        let report = TerminalReport(Collation([("", Analysis(result))]), colours: true).text
         #expect(report.hasPrefix("\u{1B}[1;31mDIFFERENT"))
     }
 
@@ -108,7 +108,7 @@ import Testing
                 run.output = Run.Output(bytes: 9, digest: "sha256:3", start: "\u{1B}]0;x\u{7}\u{202E}")
             }
         }
-        let text = TerminalReport(Analysis(result), colours: false).text
+        let text = TerminalReport(Collation([("", Analysis(result))]), colours: false).text
         #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 32 && $0.value != 0x202E) })
         #expect(text.contains("\\u{1b}]0;x"))
     }

@@ -37,6 +37,14 @@ public enum Figures {
         return unit.name.isEmpty ? text : text + " " + unit.name
     }
 
+    /// The quartiles of a distribution in one unit: `36.3–38.7 ms`.
+    static func range(_ values: Distribution, _ metric: Metric) -> String {
+        let (low, high) = (values.quantile(0.25), values.quantile(0.75))
+        let unit = Unit(for: high, metric)
+        if metric.kind == .count { return quantity(low, metric) + "–" + quantity(high, metric) }
+        return significant(low / unit.size) + "–" + quantity(high, metric)
+    }
+
     /// A whole number with its thousands set apart by narrow spaces.
     private static func grouped(_ value: Double) -> String {
         let digits = Array(fixed(value, 0))

@@ -17,6 +17,23 @@ public enum Summary {
         return ([start] + others).joined(separator: "; ") + " (medians of \(rounds), intervals of 95 %)."
     }
 
+    /// One sentence over all workloads: between which ratios each side is.
+    public static func overview(_ analysis: Analysis) -> String {
+        guard let base = analysis.base else { return "" }
+        let clauses = analysis.result.sides.dropFirst().compactMap { side -> String? in
+            let ratios = analysis.workloads.compactMap { workload in
+                workload.side(side.name)?.metric(workload.workload.measure)?.ratio.map { (workload.workload.name, $0) }
+            }.sorted { $0.1.value < $1.1.value }
+            guard let least = ratios.first, let most = ratios.last else { return nil }
+            return
+                "\(side.name) took from \(Figures.significant(least.1.value)) times (\(Text.printable(least.0))) to "
+                + "\(Figures.significant(most.1.value)) times (\(Text.printable(most.0))) as long as \(base.name)"
+        }
+        let count = analysis.workloads.count
+        if clauses.isEmpty { return "\(count) workloads were measured in \(base.name)." }
+        return "Over \(count) workloads " + clauses.joined(separator: "; ") + " (ratios of medians)."
+    }
+
     /// What is run, as the reader knows it.
     static func label(_ workload: WorkloadResult) -> String {
         Text.printable(workload.name)

@@ -1,15 +1,15 @@
 /// A result for a terminal: tables with bars, in colours where it has them.
 public struct TerminalReport {
     /// What is shown.
-    private let analysis: Analysis
+    private let collation: Collation
     /// Whether it is a terminal that shows colours; plain text without it.
     private let colours: Bool
     /// The terminal's width in characters.
     private let width: Int
 
     /// Makes a report.
-    public init(_ analysis: Analysis, colours: Bool, width: Int = 80) {
-        self.analysis = analysis
+    public init(_ collation: Collation, colours: Bool, width: Int = 80) {
+        self.collation = collation
         self.colours = colours
         self.width = min(max(width, 40), 160)
     }
@@ -17,47 +17,48 @@ public struct TerminalReport {
     /// The report's lines, what differs first.
     public var text: String {
         var lines: [String] = []
-        for difference in analysis.differences { lines.append(red("DIFFERENT  " + difference.text)) }
-        for workload in analysis.workloads {
+        for difference in collation.differences { lines.append(red("DIFFERENT  " + difference)) }
+        for group in collation.workloads {
             if !lines.isEmpty { lines.append("") }
-            lines += table(workload)
+            lines += table(group)
         }
-        if !analysis.warnings.isEmpty { lines.append("") }
-        for warning in analysis.warnings { lines.append(dim("note: " + warning)) }
+        if !collation.warnings.isEmpty { lines.append("") }
+        for warning in collation.warnings { lines.append(dim("note: " + warning)) }
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private func table(_ analysis: WorkloadAnalysis) -> [String] {
-        let workload = analysis.workload
-        let rounds = "\(analysis.rounds) \(analysis.rounds == 1 ? "round" : "rounds")"
-        let operation = workload.operation.map { " of one \(Text.printable($0))" } ?? ""
-        let what = workload.measure == .reported && !operation.isEmpty ? "time" + operation : workload.measure.title
-        var lines = [
-            bold(Text.printable(workload.name)) + "  "
-                + dim("\(what), \(rounds) in random order, \(workload.stopped.text)")
-        ]
+    private func table(_ group: Collation.Group) -> [String] {
+        guard let workload = group.workload else { return [] }
+        var lines = [bold(Text.printable(group.name)) + "  " + dim(heading(group, workload))]
         if let shows = workload.shows { lines.append(dim(Text.printable(shows))) }
-        let rows = analysis.sides.compactMap { side in side.metric(workload.measure).map { (side, $0) } }
+        let rows = group.rows.compactMap { row in row.side.metric(workload.measure).map { (row.label, $0) } }
         let longest = rows.map(\.1.distribution.median).max() ?? 0
-        let names = max(rows.map(\.0.side.name.count).max() ?? 0, 4)
-        let ratios = rows.map { $0.1.ratioText }
-        let ratioWidth = max(ratios.map(\.count).max() ?? 0, 5)
+        let names = max(rows.map(\.0.count).max() ?? 0, 4)
+        let ratioWidth = max(rows.map(\.1.ratioText.count).max() ?? 0, 5)
         let room = max(8, width - names - ratioWidth - 26)
         lines.append(
             dim(
                 Text.padded("", names) + Text.aligned("median", 11) + Text.aligned("MAD", 10) + "  "
                     + Text.padded("", room) + (rows.count > 1 ? "  ratio (95 % interval)" : "")))
-        for (row, ratio) in zip(rows, ratios) {
-            let spread = row.1.distribution
+        for (label, metric) in rows {
+            let spread = metric.distribution
+            let share = longest > 0 ? spread.median / longest : 0
             lines.append(
-                Text.padded(row.0.side.name, names)
-                    + Text.aligned(Figures.quantity(spread.median, row.1.metric), 11)
-                    + Text.aligned(
-                        Figures.quantity(spread.medianAbsoluteDeviation, row.1.metric), 10) + "  "
-                    + Text.padded(bar(longest > 0 ? spread.median / longest : 0, room), room)
-                    + (ratio.isEmpty ? "" : "  " + ratio))
+                Text.padded(label, names) + Text.aligned(Figures.quantity(spread.median, metric.metric), 11)
+                    + Text.aligned(Figures.quantity(spread.medianAbsoluteDeviation, metric.metric), 10) + "  "
+                    + Text.padded(bar(share, room), room) + (metric.ratioText.isEmpty ? "" : "  " + metric.ratioText))
         }
         return lines
+    }
+
+    private func heading(_ group: Collation.Group, _ workload: WorkloadResult) -> String {
+        let operation = workload.operation.map { "time of one \(Text.printable($0))" }
+        let what = workload.measure == .reported ? operation ?? workload.measure.title : workload.measure.title
+        let counts = group.entries.map { entry in
+            "\(entry.analysis.rounds) \(entry.analysis.rounds == 1 ? "round" : "rounds")"
+        }
+        let end = group.entries.count == 1 ? ", \(workload.stopped.text)" : ""
+        return "\(what), \(counts.joined(separator: " and ")) in random order\(end)"
     }
 
     /// A bar of blocks of an eighth of a character, or of signs where the output is plain text.

@@ -6,8 +6,6 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     case reported
     /// Processor time of everything on the host that the run needed.
     case cpu
-    /// The part of it in the kernel.
-    case systemCPU
     /// The most memory that was in use at once.
     case peakMemory
     /// The most memory at once when what is shared is split among those who share it.
@@ -33,7 +31,7 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     /// What the numbers are.
     public var kind: Kind {
         switch self {
-        case .wall, .reported, .cpu, .systemCPU: .time
+        case .wall, .reported, .cpu: .time
         case .peakMemory, .proportionalMemory, .readBytes, .writtenBytes: .bytes
         case .pageFaults, .exits, .hypercalls, .interpretedInstructions: .count
         }
@@ -45,7 +43,6 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         case .wall: "wall time"
         case .reported: "time of one operation"
         case .cpu: "processor time"
-        case .systemCPU: "processor time in the kernel"
         case .peakMemory: "peak memory"
         case .proportionalMemory: "proportional memory"
         case .pageFaults: "page faults"

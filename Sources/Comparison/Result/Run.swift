@@ -93,7 +93,7 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
         case .firstByte: "first output"
         case .exited: "run"
         case .cleaned: "clean up"
-        case .ended: "report"
+        case .ended: "end"
         }
     }
 
@@ -106,7 +106,7 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
         case .firstByte: "until the first byte of its output"
         case .exited: "until its first process has ended"
         case .cleaned: "until nothing of it is left on the host"
-        case .ended: "until the command has told its exit status"
+        case .ended: "until the command itself has ended"
         }
     }
 }

@@ -24,7 +24,11 @@ public enum ComparisonOptions {
     /// The options of `compare report`, which `compare` has, too.
     public static var reportOptions: [Option] {
         [
-            Option("-o", "--output", value: "FILE", help: "write the result to a file, as JSON, too")
+            Option(
+                "-o", "--output", value: "FORMAT|FILE", repeats: true,
+                help: "json, csv, markdown or html to standard output, or a file whose name ends so"),
+            Option(
+                "--fail-if", value: "CONDITION", repeats: true, help: "fail with 3, as 'vm.wall > 2x container.wall'"),
         ]
     }
 

@@ -8,6 +8,7 @@ import LinuxSystem
 @Sendable func compare(_ arguments: Arguments) throws -> Int32 {
     let plan = try ComparePlan(arguments)
     let request = try ReportRequest(arguments)
+    try request.check(sides: plan.sides.map(\.name) + plan.peers)
     var workload = PlannedWorkload(
         name: arguments.operands.joined(separator: " "), image: arguments.operands[0],
         command: Array(arguments.operands.dropFirst()))
@@ -15,6 +16,6 @@ import LinuxSystem
     let setting = try ComparisonSetting(arguments, plan)
     defer { setting.cleanUp() }
     let result = try setting.run([workload], title: workload.name, options: workload.options)
-    let status = try request.write([result])
+    let status = try request.write([(label: "", result: result)])
     return result.isInterrupted ? 130 : status
 }

@@ -5,12 +5,8 @@ import LinuxSystem
 /// What all processes used that a run left to us: those that a side starts and does not wait for (a supervisor) become
 /// our children when their parents end, for we are their subreaper.
 struct ProcessTree {
-    /// Processor time in user mode, in nanoseconds.
-    private(set) var user: Int64 = 0
-    /// Processor time in the kernel, in nanoseconds.
-    private(set) var system: Int64 = 0
-    /// The most memory of one process, in bytes.
-    private(set) var largest: Int64 = 0
+    /// Processor time of all, in nanoseconds.
+    private(set) var processorTime: Int64 = 0
     /// Page faults, those with a read from a disk among them.
     private(set) var faults: Int64 = 0
     /// How the first child ended, once it has.
@@ -39,9 +35,7 @@ struct ProcessTree {
             let process = unsafe wait4(-1, &status, WNOHANG, &usage)
             if process < 0, errno == EINTR { continue }
             if process <= 0 { return process == 0 }
-            user += Self.nanoseconds(usage.ru_utime)
-            system += Self.nanoseconds(usage.ru_stime)
-            largest = max(largest, Int64(usage.ru_maxrss) * 1024)
+            processorTime += Self.nanoseconds(usage.ru_utime) + Self.nanoseconds(usage.ru_stime)
             faults += Int64(usage.ru_minflt) + Int64(usage.ru_majflt)
             if process == child { self.status = status }
         }

@@ -103,9 +103,7 @@ struct RunMeasurement {
     ) -> Outcome {
         var measurements = Measurements()
         measurements[.wall] = Double(ended - began)
-        measurements[.cpu] = Double(tree.user + tree.system)
-        measurements[.systemCPU] = Double(tree.system)
-        measurements[.peakMemory] = Double(tree.largest)
+        measurements[.cpu] = Double(tree.processorTime)
         measurements[.pageFaults] = Double(tree.faults)
         var moments = marks.filter { $0.at >= began }.map { Run.Mark($0.name, at: Double($0.at - began)) }
         if let firstByte { moments.append(Run.Mark(.firstByte, at: Double(firstByte - began))) }

@@ -1,0 +1,75 @@
+/// One or several results, laid side by side by their workloads.
+public struct Collation: Sendable {
+    /// The results with a name for each; the name of a single one is not shown.
+    public let results: [(label: String, analysis: Analysis)]
+    /// The workloads of all, in the order in which they come up.
+    public let workloads: [Group]
+
+    /// One workload in all results.
+    public struct Group: Sendable {
+        /// Its name.
+        public let name: String
+        /// Where it was run.
+        public let entries: [(label: String, analysis: WorkloadAnalysis)]
+        /// All sides that ran it.
+        public let rows: [Row]
+
+        /// The workload as its first result has it.
+        public var workload: WorkloadResult? { entries.first?.analysis.workload }
+        /// The metrics of any result, the most important first.
+        public var metrics: [Metric] {
+            var seen: Set<Metric> = []
+            return entries.flatMap(\.analysis.metrics).filter { seen.insert($0).inserted }
+        }
+    }
+
+    /// One side of one result.
+    public struct Row: Sendable {
+        /// Its name: the side's, and the result's where there are several.
+        public let label: String
+        /// The side.
+        public let side: SideAnalysis
+        /// Which of the sides it is, by which it has its colour.
+        public let place: Int
+    }
+
+    /// Lays results side by side.
+    public init(_ results: [(label: String, analysis: Analysis)]) {
+        self.results = results
+        var names: [String] = []
+        var sides: [String] = []
+        for result in results {
+            for workload in result.analysis.workloads where !names.contains(workload.workload.name) {
+                names.append(workload.workload.name)
+            }
+            for side in result.analysis.result.sides where !sides.contains(side.name) { sides.append(side.name) }
+        }
+        workloads = names.map { name in
+            let entries = results.compactMap { result in
+                result.analysis.workloads.first { $0.workload.name == name }.map { (result.label, $0) }
+            }
+            let rows = entries.flatMap { label, workload in
+                workload.sides.map { side in
+                    Row(
+                        label: results.count > 1 ? "\(side.side.name), \(label)" : side.side.name, side: side,
+                        place: sides.firstIndex(of: side.side.name) ?? 0)
+                }
+            }
+            return Group(name: name, entries: entries, rows: rows)
+        }
+    }
+
+    /// What differs in any result.
+    public var differences: [String] {
+        results.flatMap { label, analysis in analysis.differences.map { prefixed(label, $0.text) } }
+    }
+
+    /// What the reader should know before believing a number.
+    public var warnings: [String] {
+        results.flatMap { label, analysis in analysis.warnings.map { prefixed(label, Text.printable($0)) } }
+    }
+
+    private func prefixed(_ label: String, _ text: String) -> String {
+        results.count > 1 ? "\(label): \(text)" : text
+    }
+}

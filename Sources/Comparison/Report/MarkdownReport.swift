@@ -1,0 +1,61 @@
+/// A result as Markdown with GitHub's tables.
+public struct MarkdownReport {
+    private let collation: Collation
+
+    /// Makes a report.
+    public init(_ collation: Collation) {
+        self.collation = collation
+    }
+
+    /// The document.
+    public var text: String {
+        var lines = ["# " + Self.plain(collation.results.first?.analysis.result.title ?? ""), ""]
+        if !collation.differences.isEmpty {
+            lines += ["**The sides did not do the same:**", ""]
+            lines += collation.differences.map { "- \(Self.plain($0))" } + [""]
+        }
+        for group in collation.workloads { lines += self.lines(group) }
+        if !collation.warnings.isEmpty {
+            lines += ["Before you believe a number:", ""]
+            lines += collation.warnings.map { "- \(Self.plain($0))" } + [""]
+        }
+        for (label, analysis) in collation.results { lines += environment(label, analysis.result) }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func lines(_ group: Collation.Group) -> [String] {
+        var lines = ["## " + Self.plain(group.name), ""]
+        if let shows = group.workload?.shows { lines += [Self.plain(shows), ""] }
+        lines += group.entries.map { Self.plain(Summary.sentence($0.analysis)) } + [""]
+        for metric in group.metrics {
+            let rows = group.rows.compactMap { row in row.side.metric(metric).map { (row, $0) } }
+            lines += ["| \(metric.title) | median | MAD | least | most | ratio (95 % interval) |"]
+            lines += ["| --- | ---: | ---: | ---: | ---: | --- |"]
+            lines += rows.map { row, measured in
+                let numbers = measured.distribution
+                let cells = [
+                    numbers.median, numbers.medianAbsoluteDeviation, numbers.sorted.first ?? 0,
+                    numbers.sorted.last ?? 0,
+                ].map { Figures.quantity($0, metric) }
+                return "| \(([Self.plain(row.label)] + cells + [measured.ratioText]).joined(separator: " | ")) |"
+            }
+            lines.append("")
+        }
+        return lines
+    }
+
+    private func environment(_ label: String, _ result: ComparisonResult) -> [String] {
+        let title = collation.results.count > 1 ? "Measured on (\(Self.plain(label)))" : "Measured on"
+        return ["## \(title)", ""] + Facts.environment(result).map { "- \($0.name): \(Self.plain($0.value))" } + [""]
+    }
+
+    /// Text that Markdown shows as it is.
+    private static func plain(_ text: String) -> String {
+        var result = ""
+        for character in Text.printable(text) {
+            if "\\`*_{}[]<>|#&".contains(character) { result.append("\\") }
+            result.append(character)
+        }
+        return result
+    }
+}
