@@ -5,7 +5,7 @@ ENVIRONMENT = Tests/Environment
 RELEASE = .build/release
 SOURCES = Sources Tests Package.swift
 # What hull starts by itself, beside it in the build's directory and in libexec/hull when installed.
-HELPERS = hull-compare hull-image hull-registry
+HELPERS = hull-compare hull-image hull-registry hull-workload
 
 .PHONY: all packages-build kernel test test-hardware demo install format lint fuzz bench clean
 

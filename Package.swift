@@ -32,6 +32,20 @@ let toolchainIndependent: [LinkerSetting] = [
         ], .when(configuration: .release))
 ]
 
+/// Swift's libraries are linked in, Foundation as a whole among them, which Yams needs.
+let staticFoundation: [LinkerSetting] = [
+    // They need each other, so they are a group.
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-Xlinker", "--start-group", "-lFoundation", "-lFoundationEssentials",
+            "-lFoundationInternationalization", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections",
+            "-lCoreFoundation", "-Xlinker", "--end-group",
+        ], .when(configuration: .release))
+]
+
+/// A program in C that any image can run: nothing is loaded, in debug builds neither.
+let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable", "-nostartfiles"])]
+
 /// Code that is copied into guests: no library, no stack protector, nothing that needs an address but the compiler's own.
 let freestanding = [
     "-Wall", "-Wextra", "-Werror", "-O2", "-ffreestanding", "-fno-builtin", "-fPIC", "-mgeneral-regs-only",
@@ -53,8 +67,10 @@ let package = Package(
             ]),
         .executable(name: "hull-agent", targets: ["hull-agent"]),
         .executable(name: "hull-compare", targets: ["hull-compare"]),
+        .executable(name: "hull-workload", targets: ["hull-workload"]),
         .executable(name: "hull-vmm", targets: ["hull-vmm"]),
     ],
+    dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
     targets: [
         // C and system libraries
         .target(name: "CAgentStart", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -156,9 +172,12 @@ let package = Package(
             name: "hull-compare",
             dependencies: [
                 "CLinux", "CommandLineOptions", "Comparison", "ContainerRuntime", "ImageStore", "JSON", "Launcher",
-                "LinuxSystem", "OCISpec",
+                "LinuxSystem", "OCISpec", .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: strict, linkerSettings: staticStandardLibrary),
+            swiftSettings: strict, linkerSettings: staticFoundation),
+        .executableTarget(
+            name: "hull-workload", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-O2"])],
+            linkerSettings: staticProgram),
 
         // Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),

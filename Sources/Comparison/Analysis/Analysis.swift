@@ -37,13 +37,16 @@ public struct WorkloadAnalysis: Sendable {
         self.workload = workload
         let base = result.sides.first?.name ?? ""
         let runs = Dictionary(grouping: workload.runs, by: \.side)
-        sides = result.sides.compactMap { side in
-            runs[side.name].map {
-                SideAnalysis(side, $0, base: side.name == base ? nil : runs[base] ?? [], seed: result.seed)
-            }
-        }
         let comparison = OutputComparison(workload, sides: result.sides.map(\.name))
         differences = comparison.differences
+        // Who failed where the base did not has not done the work: its time is no ratio of anything.
+        let failed = Set(comparison.differences.filter { $0.what == Difference.exitStatus }.map(\.side))
+        sides = result.sides.compactMap { side in
+            let isMeasured = side.name != base && !failed.contains(side.name)
+            return runs[side.name].map {
+                SideAnalysis(side, $0, base: isMeasured ? runs[base] ?? [] : nil, seed: result.seed)
+            }
+        }
         warnings = comparison.notes + Noise.warnings(workload, sides)
     }
 
@@ -132,7 +135,7 @@ public struct MetricAnalysis: Sendable {
     public let ratio: Estimate?
     /// What the ratio allows to say; nil where there is none.
     public let verdict: Verdict?
-    /// Rounds that are far out. They count like the others.
+    /// Rounds that are far out, where there are enough to tell. They count like the others.
     public let outliers: [(round: Int, value: Double)]
 
     init?(
@@ -145,7 +148,9 @@ public struct MetricAnalysis: Sendable {
         self.distribution = distribution
         ratio = pairs.flatMap { Bootstrap(seed: seed).ratioOfMedians($0) }
         verdict = ratio.map(Verdict.init)
-        outliers = values.filter { abs(distribution.modifiedScore($0.value)) > Distribution.outlierScore }
+        let isEnough = values.count >= StoppingRule.fewestRounds
+        outliers =
+            !isEnough ? [] : values.filter { abs(distribution.modifiedScore($0.value)) > Distribution.outlierScore }
     }
 }
 

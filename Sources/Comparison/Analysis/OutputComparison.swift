@@ -13,12 +13,15 @@ public struct Difference: Sendable, Equatable {
     /// What the side had.
     public let found: String
 
+    /// What differs where the command failed on one side only.
+    static let exitStatus = "exit status"
+
     /// One line, and both texts shortened to what a line holds.
     public var text: String {
         "\(workload): \(side) differs in \(what) (round \(round)): \(shown(found)), not \(shown(expected))"
     }
 
-    private func shown(_ text: String) -> String { what == "exit status" ? text : Text.quoted(text, limit: 60) }
+    private func shown(_ text: String) -> String { what == Self.exitStatus ? text : Text.quoted(text, limit: 60) }
 }
 
 /// Compares what the sides of a workload did.
@@ -30,7 +33,7 @@ struct OutputComparison {
     init(_ workload: WorkloadResult, sides: [String]) {
         let runs = workload.runs
         guard let base = sides.first, let first = runs.first(where: { $0.side == base }) else { return }
-        compare(workload, runs, base, "exit status", first) {
+        compare(workload, runs, base, Difference.exitStatus, first) {
             "\($0.exitCode)"
         } same: {
             $0.exitCode == $1.exitCode
@@ -55,7 +58,7 @@ struct OutputComparison {
         _ shown: (Run) -> String, same: (Run, Run) -> Bool
     ) {
         // What differs between runs of the base itself says nothing about walls: a date, a process id. An exit status does.
-        if what != "exit status", runs.contains(where: { $0.side == base && !same($0, first) }) {
+        if what != Difference.exitStatus, runs.contains(where: { $0.side == base && !same($0, first) }) {
             notes.append("\(workload.name): \(what) differs between runs of \(base) itself, so it is not compared")
             return
         }

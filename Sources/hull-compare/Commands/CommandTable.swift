@@ -12,7 +12,7 @@ let compareCommandTable = CommandTable(
     groups: [:],
     commands: [
         Command(
-            "compare", summary: "Compare runs", operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true,
+            "compare", summary: "Compare runs", operands: "[IMAGE] [COMMAND] [ARG...]", stopsAtFirstOperand: true,
             failureStatus: 125, options: ComparisonOptions.table, run: compare),
         Command(
             "compare", "report", summary: "Show results again", operands: "FILE...", failureStatus: 125,

@@ -19,10 +19,11 @@ struct ComparePlan {
     /// What `--isolation` can name, and the options of `run` for it.
     private static let walls = ["container": ["--isolation=container"], "vm": ["--isolation=vm"]]
 
-    init(_ arguments: Arguments) throws {
+    /// - Parameter time: the time of a workload's rounds where the command line gives none.
+    init(_ arguments: Arguments, time: String) throws {
         rule = StoppingRule(
             rounds: try arguments.number("--runs", 1...100_000),
-            time: try Self.time(arguments.value("--time") ?? "30s"),
+            time: try Self.time(arguments.value("--time") ?? time),
             precision: try Self.percent(arguments.value("--precision") ?? "2"))
         warmups = try arguments.number("--warmup", 0...1000) ?? 1
         seed = UInt64(try arguments.number("--seed", 0...Int.max) ?? Int(monotonicSeed()))

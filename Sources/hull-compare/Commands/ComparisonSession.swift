@@ -95,7 +95,9 @@ final class ComparisonSession {
         count += 1
         let name = "hull-compare-\(getpid())-\(count)"
         let input = try OwnedDescriptor.open(workload.input ?? "/dev/null", O_RDONLY)
-        return try RunMeasurement.run(side.command(run: name), input: input, signals: signals) { side.end(run: name) }
+        return try RunMeasurement.run(
+            side.command(run: name), input: input, signals: signals, reports: workload.measure == .reported
+        ) { side.end(run: name) }
     }
 
     /// A side whose first run never came to the workload cannot take part: nothing would be measured.

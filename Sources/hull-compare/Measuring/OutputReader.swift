@@ -39,6 +39,20 @@ struct OutputReader: ~Copyable {
         }
     }
 
+    /// What was read in all, without the line in which a workload reports its time.
+    mutating func finishReported() -> (time: Double?, output: Run.Output) {
+        let (time, rest) = ReportedTime.take(from: String(decoding: start, as: UTF8.self))
+        guard time != nil, count == start.count else { return (nil, finish()) }
+        let bytes = Array(rest.utf8)
+        if bytes.isEmpty { return (time, Run.Output()) }
+        return (
+            time,
+            Run.Output(
+                bytes: bytes.count, digest: ContentHash.digest(bytes).description,
+                start: String(rest.prefix(Run.Output.startLimit)))
+        )
+    }
+
     /// What was read in all.
     mutating func finish() -> Run.Output {
         guard count > 0 else { return Run.Output() }

@@ -29,10 +29,12 @@ struct RunMeasurement {
     ///   - command: an absolute path and its arguments.
     ///   - input: what it gets as standard input.
     ///   - signals: readable where the user wants to stop.
+    ///   - reports: whether the command tells the time of an operation itself.
     ///   - end: ends the run and removes what it left; called where it is interrupted.
     /// - Throws: `Interruption` when nothing is left of the run.
     static func run(
-        _ command: [String], input: borrowing OwnedDescriptor, signals: borrowing SignalDescriptor, end: () -> Void
+        _ command: [String], input: borrowing OwnedDescriptor, signals: borrowing SignalDescriptor, reports: Bool,
+        end: () -> Void
     ) throws -> Outcome {
         let outputPipe = try Pipe()
         let errorPipe = try Pipe()
@@ -85,9 +87,11 @@ struct RunMeasurement {
         output.read(&buffer)
         errors.read(&buffer)
         marks.read(&buffer)
-        return outcome(
-            tree, began: began, ended: ended ?? began, firstByte: output.firstByte, marks.marks, output.finish(),
-            errors.finish())
+        let (reported, text) = reports ? output.finishReported() : (nil, output.finish())
+        var outcome = outcome(
+            tree, began: began, ended: ended ?? began, firstByte: output.firstByte, marks.marks, text, errors.finish())
+        outcome.measurements[.reported] = reported
+        return outcome
     }
 
     /// Ends a side's command and waits for what it leaves.

@@ -65,6 +65,12 @@ final class PeerRoot {
         spec.root?.path = rootDirectory
         // crun 1.8 refuses what it calls unknown, although a minor version changes nothing that it knows.
         spec.ociVersion = "1.0.2"
+        // It also takes no file for a mount that is read-only with all below it; a file has nothing below it.
+        spec.mounts = spec.mounts?.map { mount in
+            var mount = mount
+            mount.options = mount.options?.map { $0 == "rro" ? "ro" : $0 }
+            return mount
+        }
         spec.linux?.cgroupsPath = "/hull-compare-\(getpid())"
         if case .builtin(let capabilities)? = record.seccomp {
             spec.linux?.seccomp = try SeccompProfile.builtin().resolve(

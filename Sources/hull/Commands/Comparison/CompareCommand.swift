@@ -5,7 +5,7 @@ import LinuxSystem
 
 let compareCommand = Command(
     "compare", summary: "Compare a command's runs in containers and micro-VMs, side by side",
-    operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true, failureStatus: 125,
+    operands: "[IMAGE] [COMMAND] [ARG...]", stopsAtFirstOperand: true, failureStatus: 125,
     options: ComparisonOptions.table
 ) { arguments in try becomeCompareProgram(arguments) }
 
