@@ -21,7 +21,9 @@ struct SuiteFile {
         do {
             suite = try Suite(try Self.value(String(decoding: bytes, as: UTF8.self)))
         } catch {
-            throw UsageError("\(path): \(error)")
+            // Yams shows the place below its message; one line is enough.
+            let lines = "\(error)".split(separator: "\n").prefix(2)
+            throw UsageError("\(path): \(lines.joined(separator: " "))")
         }
         directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     }

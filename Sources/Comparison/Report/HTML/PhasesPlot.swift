@@ -31,10 +31,10 @@ enum PhasesPlot {
             caption: "Medians of each phase. They need not add up to the median of the whole.",
             height: height + Axis.height, drawing: axis + bars.joined(),
             legend: Markup.element("ul", "class=\"legend\"", entries.joined()),
-            heading: ["side"] + moments.map(\.phase),
-            rows: shown.map { row in
-                [row.label]
-                    + moments.map { moment in
+            heading: ["phase"] + shown.map(\.label),
+            rows: moments.map { moment in
+                [moment.phase]
+                    + shown.map { row in
                         row.side.phases.first { $0.end == moment }.map { Figures.quantity($0.median, .wall) } ?? "–"
                     }
             })

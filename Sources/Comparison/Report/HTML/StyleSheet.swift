@@ -45,7 +45,7 @@ enum StyleSheet {
         .swatch{display:inline-block;width:.75em;height:.75em;margin-right:.5em;background:var(--own);border-radius:2px}
         .table{overflow-x:auto;margin-top:14px}
         table{border-collapse:collapse;width:100%;font-size:.82rem;font-variant-numeric:tabular-nums;\
-        overflow-wrap:normal}
+        overflow-wrap:normal}thead th{overflow-wrap:anywhere}
         th,td{text-align:right;padding:4px 0 4px 12px;border-bottom:1px solid var(--line);vertical-align:top}
         th:first-child{text-align:left;padding-left:0;font-weight:600}
         thead th{color:var(--quiet);font-weight:400;vertical-align:bottom}
