@@ -117,7 +117,9 @@ public struct SideAnalysis: Sendable {
                 before = mark.at
             }
         }
-        return moments.compactMap { moment in
+        // In the order in which they happened: some sides clear away before their command ends, some after it.
+        let first = runs.first?.marks.sorted { $0.at < $1.at } ?? []
+        return first.map(\.name).filter(moments.contains).compactMap { moment in
             Distribution(spans[moment] ?? []).map { Phase(end: moment, median: $0.median) }
         }
     }

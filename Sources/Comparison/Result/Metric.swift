@@ -2,6 +2,8 @@
 public enum Metric: String, Codable, Sendable, CaseIterable {
     /// From the command's start to its end.
     case wall
+    /// From the command's start until its last process on the host had ended; a side may clear away after its end.
+    case settled
     /// What the workload itself says that one operation took, in nanoseconds.
     case reported
     /// Processor time of everything on the host that the run needed.
@@ -31,7 +33,7 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     /// What the numbers are.
     public var kind: Kind {
         switch self {
-        case .wall, .reported, .cpu: .time
+        case .wall, .settled, .reported, .cpu: .time
         case .peakMemory, .proportionalMemory, .readBytes, .writtenBytes: .bytes
         case .pageFaults, .exits, .hypercalls, .interpretedInstructions: .count
         }
@@ -41,6 +43,7 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     public var title: String {
         switch self {
         case .wall: "wall time"
+        case .settled: "time until nothing was left"
         case .reported: "time of one operation"
         case .cpu: "processor time"
         case .peakMemory: "peak memory"

@@ -79,10 +79,10 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
     case firstByte
     /// Its first process ended.
     case exited
-    /// What there was of it on the host is removed.
-    case cleaned
     /// The command ended.
     case ended
+    /// What there was of it on the host is removed.
+    case cleaned
 
     /// What the time up to this moment was spent with.
     public var phase: String {
@@ -92,8 +92,8 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
         case .started: "start"
         case .firstByte: "first output"
         case .exited: "run"
-        case .cleaned: "clean up"
         case .ended: "end"
+        case .cleaned: "clean up"
         }
     }
 
@@ -105,8 +105,8 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
         case .started: "until the workload is executed"
         case .firstByte: "until the first byte of its output"
         case .exited: "until its first process has ended"
-        case .cleaned: "until nothing of it is left on the host"
         case .ended: "until the command itself has ended"
+        case .cleaned: "until nothing of it is left on the host"
         }
     }
 }

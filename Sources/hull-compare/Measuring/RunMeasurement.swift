@@ -84,12 +84,14 @@ struct RunMeasurement {
             guard let ended else { continue }
             if !tree.reap() || now - ended > patience { break }
         }
+        let settled = monotonicNow()
         output.read(&buffer)
         errors.read(&buffer)
         marks.read(&buffer)
         let (reported, text) = reports ? output.finishReported() : (nil, output.finish())
         var outcome = outcome(
-            tree, began: began, ended: ended ?? began, firstByte: output.firstByte, marks.marks, text, errors.finish())
+            tree, began: began, ended: ended ?? began, settled: settled, firstByte: output.firstByte, marks.marks, text,
+            errors.finish())
         outcome.measurements[.reported] = reported
         return outcome
     }
@@ -102,11 +104,13 @@ struct RunMeasurement {
     }
 
     private static func outcome(
-        _ tree: ProcessTree, began: Int64, ended: Int64, firstByte: Int64?, _ marks: [(name: Moment, at: Int64)],
+        _ tree: ProcessTree, began: Int64, ended: Int64, settled: Int64, firstByte: Int64?,
+        _ marks: [(name: Moment, at: Int64)],
         _ output: Run.Output, _ errors: Run.Output
     ) -> Outcome {
         var measurements = Measurements()
         measurements[.wall] = Double(ended - began)
+        measurements[.settled] = Double(settled - began)
         measurements[.cpu] = Double(tree.processorTime)
         measurements[.pageFaults] = Double(tree.faults)
         var moments = marks.filter { $0.at >= began }.map { Run.Mark($0.name, at: Double($0.at - began)) }

@@ -39,10 +39,10 @@ import Testing
     @Test func momentsOfARunComeInOrder() throws {
         try withHull { hull in
             for run in runs(try result(hull, "--runs=2", "busybox", "sh", "-c", "echo a; sleep 0.05")) {
-                let marks = run["marks"]?.arrayValue ?? []
-                #expect(
-                    marks.compactMap { $0["name"]?.stringValue }
-                        == ["prepared", "created", "started", "firstByte", "exited", "cleaned", "ended"])
+                // The command ends before what is left of its container is removed, or while it is.
+                let names = (run["marks"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+                #expect(names.prefix(5) == ["prepared", "created", "started", "firstByte", "exited"])
+                #expect(names.dropFirst(5).sorted() == ["cleaned", "ended"])
             }
         }
     }
@@ -162,7 +162,7 @@ import Testing
             let table = try hull.start(
                 ["compare", "--output=csv", "--runs=1", "--suite", suite] + Self.sides + ["busybox"]
             ).finish(seconds: 120)
-            let reported = rows(table).dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false)[7] }
+            let reported = rows(table).dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false)[8] }
             #expect(reported.count == 4)
             #expect(reported.prefix(2).allSatisfy { Double($0) ?? 0 > 0 })
             #expect(reported.suffix(2).allSatisfy { $0.isEmpty })
