@@ -96,8 +96,8 @@ let package = Package(
         .target(
             name: "Launcher",
             dependencies: [
-                "CLinux", "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON", "LinuxSystem", "OCISpec",
-                "RegistryEvents",
+                "AgentProtocol", "CLinux", "CommandLineOptions", "ContainerRuntime", "ImageStore", "JSON",
+                "LinuxSystem", "OCISpec", "RegistryEvents", "Wire",
             ],
             swiftSettings: strict),
         .target(
@@ -112,7 +112,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The machine's side of a guest
-        .target(name: "AgentProtocol", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "AgentProtocol", dependencies: ["LinuxSystem", "Wire"], swiftSettings: strict),
         .target(name: "GuestMemory", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
         .target(
             name: "Virtio", dependencies: ["CLinux", "GuestMemory", "LinuxSystem", "Wire"], swiftSettings: strict),

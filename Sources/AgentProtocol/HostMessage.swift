@@ -5,12 +5,11 @@ public enum HostMessage: Equatable, AgentMessage {
     /// The answer to the agent's `hello`: the version that is spoken from here on.
     case hello(version: UInt16)
     /// What there is to be done; once, before `start`.
-    case configure(Configuration)
+    case configure(WorkloadConfiguration)
     /// Runs the workload.
     case start
-    /// Runs another process beside the workload: its number, the OCI process as JSON, whether it has standard input, and
-    /// its terminal's size.
-    case execute(process: UInt32, description: [UInt8], hasInput: Bool, terminal: TerminalSize)
+    /// Runs another process beside the workload, under a number.
+    case execute(process: UInt32, Execution)
     /// Bytes for a process's standard input, within the credit that the agent gave.
     case input(process: UInt32, bytes: [UInt8])
     /// The end of a process's standard input.
@@ -47,6 +46,26 @@ public enum HostMessage: Equatable, AgentMessage {
     case renew(entropy: [UInt8], hostname: String)
     /// Ends everything: the guest powers itself off.
     case shutdown
+
+    /// A process beside the workload.
+    public struct Execution: Equatable, Sendable {
+        /// The OCI process as JSON.
+        public var description: [UInt8]
+        /// Whether it has standard input; else it reads from /dev/null.
+        public var hasInput: Bool
+        /// Whether it has all capabilities and no filter.
+        public var isPrivileged: Bool
+        /// The terminal's size, where the description wants a terminal.
+        public var terminal: TerminalSize
+
+        /// Makes a description.
+        public init(description: [UInt8], hasInput: Bool, isPrivileged: Bool, terminal: TerminalSize) {
+            self.description = description
+            self.hasInput = hasInput
+            self.isPrivileged = isPrivileged
+            self.terminal = terminal
+        }
+    }
 
     /// As of `AgentMessage`.
     public static var frameLimit: Int { AgentLimits.hostFrame }
@@ -86,11 +105,12 @@ extension HostMessage {
             put(.configure)
             configuration.encode(to: &wire)
         case .start: put(.start)
-        case .execute(let process, let description, let hasInput, let terminal):
+        case .execute(let process, let execution):
             put(.execute, process)
-            wire.put(description)
-            wire.put(hasInput)
-            terminal.encode(to: &wire)
+            wire.put(execution.description)
+            wire.put(execution.hasInput)
+            wire.put(execution.isPrivileged)
+            execution.terminal.encode(to: &wire)
         case .input(let process, let bytes):
             put(.input, process)
             wire.putRest(bytes)
@@ -144,12 +164,14 @@ extension HostMessage {
         func number() throws(WireError) -> UInt32 { try wire.integer(UInt32.self) }
         switch tag {
         case .hello: self = .hello(version: try wire.integer(UInt16.self))
-        case .configure: self = .configure(try Configuration(from: &wire))
+        case .configure: self = .configure(try WorkloadConfiguration(from: &wire))
         case .start: self = .start
         case .execute:
             self = .execute(
-                process: try number(), description: try wire.bytes(limit: AgentLimits.json), hasInput: try wire.bool(),
-                terminal: try TerminalSize(from: &wire))
+                process: try number(),
+                Execution(
+                    description: try wire.bytes(limit: AgentLimits.json), hasInput: try wire.bool(),
+                    isPrivileged: try wire.bool(), terminal: try TerminalSize(from: &wire)))
         case .input: self = .input(process: try number(), bytes: try wire.data())
         case .inputEnd: self = .inputEnd(process: try number())
         case .credit:

@@ -226,6 +226,19 @@ int linux_vsock_connect(unsigned cid, unsigned port) {
     return fd;
 }
 
+int linux_vsock_listen(unsigned port) {
+    struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = port};
+    int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 64) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
 int linux_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
 
 enum { maximum_fds = 16 };

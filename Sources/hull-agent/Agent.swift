@@ -3,48 +3,94 @@ import CLinux
 import ContainerRuntime
 import Glibc
 import LinuxSystem
-import Wire
 
 /// Does what the host asks: one loop, one thread.
 struct Agent: ~Copyable {
-    var connection: HostConnection
+    /// The connection that the guest lives for.
+    private(set) var owner: HostConnection
+    /// Connections of programs of the host that want something of a guest that runs.
+    private var visitors: [HostConnection] = []
+    private let listener: OwnedDescriptor
     private let signals: SignalDescriptor
     var workload: Workload?
-    var processes: [ManagedProcess] = []
     /// The host wants the end.
     var isOver = false
 
-    init(_ connection: consuming HostConnection) throws(SystemError) {
-        self.connection = connection
+    /// Connections of visitors at once, at most.
+    private static let maximumVisitors = 64
+
+    init() throws(SystemError) {
+        let owner = try HostConnection.open()
+        let number = try systemCall("listen", "port \(AgentLimits.port)") { linux_vsock_listen(AgentLimits.port) }
+        let listener = OwnedDescriptor(owning: number)
+        try listener.setNonBlocking()
         signals = try SignalDescriptor([SIGCHLD])
+        self.owner = owner
+        self.listener = listener
         signal(SIGPIPE, SIG_IGN)
     }
 
     /// Serves the host until it has had enough or is gone.
     mutating func run() throws {
-        while !isOver, !connection.hasEnded {
+        while !isOver {
             try wait()
-            try connection.receive()
-            while let message = try connection.next() { try handle(message) }
+            for message in try owner.receive() { try handle(message, of: owner) }
+            serveVisitors()
             reap()
-            pump()
-            reportEnds()
-            try connection.flush()
+            let group = state?.controlGroup
+            for connection in connections {
+                connection.pump()
+                connection.reportEnds(workload: group)
+            }
+            try owner.flush()
+            if owner.hasEnded, try !findOwner() { return }
         }
+    }
+
+    private var connections: [HostConnection] { [owner] + visitors }
+
+    /// A guest that was copied while it waited for work finds its new host; one with a workload ends with its host.
+    ///
+    /// - Returns: false where it is to end.
+    private mutating func findOwner() throws(SystemError) -> Bool {
+        if workload != nil { return false }
+        visitors = []
+        owner = try HostConnection.open()
+        return true
     }
 
     /// Waits until anything can be done.
     private func wait() throws(SystemError) {
         var set = PollSet()
-        set.add(connection.descriptor, connection.events)
         set.add(signals.number, CInt(POLLIN))
-        for process in processes {
-            for output in process.outputs {
-                set.add(connection.hasRoom ? output.descriptor : -1, CInt(POLLIN))
-            }
-            if let input = process.input { set.add(input.descriptor, CInt(POLLOUT)) }
+        set.add(listener.number, CInt(POLLIN))
+        for connection in connections {
+            set.add(connection.descriptor, connection.events)
+            connection.watch(&set)
         }
         _ = try set.wait()
+    }
+
+    /// What a visitor does wrong is its own end and no other's.
+    private mutating func serveVisitors() {
+        while visitors.count < Self.maximumVisitors {
+            // Nobody waits, or is gone again.
+            guard let socket = try? LocalSocket.accept(listener.number), let visitor = try? HostConnection(socket)
+            else { break }
+            visitors.append(visitor)
+        }
+        var gone: [ObjectIdentifier] = []
+        for visitor in visitors {
+            do {
+                for message in try visitor.receive() { try handle(message, of: visitor) }
+                try visitor.flush()
+                if visitor.hasEnded { gone.append(ObjectIdentifier(visitor)) }
+            } catch {
+                log("\(error)")
+                gone.append(ObjectIdentifier(visitor))
+            }
+        }
+        visitors.removeAll { gone.contains(ObjectIdentifier($0)) }
     }
 
     /// Takes the status of every child that has ended. Those that are nobody's came here because their parents ended.
@@ -54,41 +100,9 @@ struct Agent: ~Copyable {
         while true {
             let pid = unsafe waitpid(-1, &status, WNOHANG)
             if pid <= 0 { return }
-            processes.first { $0.pid == pid }?.status = status
+            for connection in connections { connection.processes.first { $0.pid == pid }?.status = status }
         }
     }
-
-    /// Moves bytes between processes and host.
-    private mutating func pump() {
-        for process in processes {
-            for output in process.outputs {
-                while connection.hasRoom, !output.hasEnded {
-                    let bytes = output.read(isLast: process.status != nil)
-                    if bytes.isEmpty { break }
-                    connection.send(.output(process: process.number, stream: output.stream, bytes: bytes))
-                }
-            }
-            if let input = process.input {
-                let (granted, isClosed) = input.flush()
-                if let granted { connection.send(.credit(process: process.number, bytes: granted)) }
-                if isClosed { connection.send(.inputClosed(process: process.number)) }
-            }
-        }
-    }
-
-    private mutating func reportEnds() {
-        for process in processes {
-            guard let exit = process.exit(ranOutOfMemory: process.number == AgentLimits.workload && ranOutOfMemory)
-            else { continue }
-            for output in process.outputs {
-                connection.send(.outputEnd(process: process.number, stream: output.stream))
-            }
-            connection.send(.exited(process: process.number, exit))
-        }
-        processes.removeAll { $0.status != nil && $0.outputs.allSatisfy(\.hasEnded) }
-    }
-
-    private var ranOutOfMemory: Bool { (statistics?.oomKills ?? 0) > 0 }
 
     /// What the workload uses; nil without one.
     var statistics: ControlGroupStatistics? { state?.controlGroup?.stats() }
@@ -101,5 +115,8 @@ struct Agent: ~Copyable {
         }
     }
 
-    func process(_ number: UInt32) -> ManagedProcess? { processes.first { $0.number == number } }
+    /// A process by its number: the workload is everybody's, others belong to the connection that asked for them.
+    func process(_ number: UInt32, of connection: HostConnection) -> ManagedProcess? {
+        (number == AgentLimits.workload ? owner : connection).process(number)
+    }
 }

@@ -8,30 +8,31 @@ import Wire
 // What the host's messages mean.
 
 extension Agent {
-    mutating func handle(_ message: HostMessage) throws {
+    mutating func handle(_ message: HostMessage, of connection: HostConnection) throws {
         switch message {
         case .hello(let version):
             guard AgentLimits.versions.contains(version) else { throw WireError.invalid("version: \(version)") }
-        case .configure(let configuration): configure(configuration)
-        case .start: start()
-        case .execute(let number, let description, let hasInput, let terminal):
-            execute(number, description, hasInput: hasInput, terminal)
+        case .configure(let configuration): configure(configuration, connection)
+        case .start: start(connection)
+        case .execute(let number, let execution): execute(number, execution, connection)
         case .input(let number, let bytes):
             // A process that is gone needs nothing more.
-            guard process(number)?.input?.take(bytes) ?? true else {
+            guard process(number, of: connection)?.input?.take(bytes) ?? true else {
                 throw WireError.invalid("input: no credit for it")
             }
-        case .inputEnd(let number): process(number)?.input?.end()
+        case .inputEnd(let number): process(number, of: connection)?.input?.end()
         case .credit(let number, let stream, let bytes):
-            process(number)?.outputs.first { $0.stream == stream }?.grant(bytes)
-        case .resize(let number, let size): process(number)?.resize(size)
-        case .signal(let number, let signal, let toAll): deliver(CInt(signal), to: number, toAll: toAll)
+            process(number, of: connection)?.outputs.first { $0.stream == stream }?.grant(bytes)
+        case .resize(let number, let size): process(number, of: connection)?.resize(size)
+        case .signal(let number, let signal, let toAll): deliver(CInt(signal), to: number, toAll: toAll, connection)
         case .statistics(let request): connection.send(.statistics(request: request, statisticsByName))
-        case .processes(let request): listProcesses(request)
-        case .pause(let request): answer(request) { (container) throws(RuntimeError) in try container.pause() }
-        case .resume(let request): answer(request) { (container) throws(RuntimeError) in try container.resume() }
-        case .setTime(let time): warnOnFailure { () throws(SystemError) in try GuestIdentity.setTime(time) }
-        case .renew(let entropy, let hostname): identify(entropy, hostname)
+        case .processes(let request): listProcesses(request, connection)
+        case .pause(let request):
+            answer(request, connection) { (container) throws(RuntimeError) in try container.pause() }
+        case .resume(let request):
+            answer(request, connection) { (container) throws(RuntimeError) in try container.resume() }
+        case .setTime(let time): warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setTime(time) }
+        case .renew(let entropy, let hostname): identify(entropy, hostname, connection)
         case .shutdown: isOver = true
         case .copyOut(let request, _, _), .copyIn(let request, _):
             connection.send(.refused(request: request, message: "this agent copies no files"))
@@ -39,16 +40,16 @@ extension Agent {
         }
     }
 
-    private mutating func configure(_ configuration: Configuration) {
+    private mutating func configure(_ configuration: WorkloadConfiguration, _ connection: HostConnection) {
         guard state == nil else {
             return connection.send(.failed(process: AgentLimits.workload, code: 125, message: "configured twice"))
         }
-        warnOnFailure { () throws(SystemError) in try GuestIdentity.setTime(configuration.time) }
-        identify(configuration.entropy, configuration.hostname)
+        warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setTime(configuration.time) }
+        identify(configuration.entropy, configuration.hostname, connection)
         do throws(ProcessFailure) {
             let made = try Workload(configuration)
             for note in made.container.notes { connection.send(.warning(note)) }
-            processes.append(made.process)
+            connection.processes.append(made.process)
             workload = consume made
             connection.send(.configured)
         } catch {
@@ -56,23 +57,23 @@ extension Agent {
         }
     }
 
-    private mutating func identify(_ entropy: [UInt8], _ hostname: String) {
-        warnOnFailure { () throws(SystemError) in try GuestIdentity.addEntropy(entropy) }
-        warnOnFailure { () throws(SystemError) in try GuestIdentity.setHostname(hostname) }
+    private func identify(_ entropy: [UInt8], _ hostname: String, _ connection: HostConnection) {
+        warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.addEntropy(entropy) }
+        warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setHostname(hostname) }
     }
 
-    private mutating func warnOnFailure(_ body: () throws(SystemError) -> Void) {
+    private func warnOnFailure(_ connection: HostConnection, _ body: () throws(SystemError) -> Void) {
         do throws(SystemError) { try body() } catch { connection.send(.warning("\(error)")) }
     }
 
-    private mutating func start() {
+    private mutating func start(_ connection: HostConnection) {
         // Without a workload the host already knows why.
         guard workload != nil else { return }
         do throws(RuntimeError) {
             try workload?.container.start()
             connection.send(.started(process: AgentLimits.workload))
         } catch {
-            processes.removeAll { $0.number == AgentLimits.workload }
+            connection.processes.removeAll { $0.number == AgentLimits.workload }
             connection.send(
                 .failed(
                     process: AgentLimits.workload, code: UInt8(truncatingIfNeeded: error.exitCode),
@@ -80,24 +81,20 @@ extension Agent {
         }
     }
 
-    private mutating func execute(
-        _ number: UInt32, _ description: [UInt8], hasInput: Bool, _ terminal: TerminalSize
-    ) {
+    private func execute(_ number: UInt32, _ execution: HostMessage.Execution, _ connection: HostConnection) {
         do throws(ProcessFailure) {
-            guard let state, process(number) == nil else {
+            guard let state, process(number, of: connection) == nil else {
                 throw ProcessFailure("there is no workload, or a process \(number) already")
             }
-            processes.append(
-                try Execution.start(
-                    number: number, description: description, hasInput: hasInput, size: terminal, in: state))
+            connection.processes.append(try Execution.start(number: number, execution, in: state))
             connection.send(.started(process: number))
         } catch {
             connection.send(.failed(process: number, code: error.code, message: error.message))
         }
     }
 
-    private func deliver(_ signal: CInt, to number: UInt32, toAll: Bool) {
-        guard let process = process(number), process.status == nil else { return }
+    private func deliver(_ signal: CInt, to number: UInt32, toAll: Bool, _ connection: HostConnection) {
+        guard let process = process(number, of: connection), process.status == nil else { return }
         if toAll, number == AgentLimits.workload, let state, let container = try? RunningContainer(state: state) {
             // It may end at any moment: then there is nobody to signal.
             try? container.kill(signal, all: true)
@@ -107,8 +104,9 @@ extension Agent {
         }
     }
 
-    private mutating func answer(
-        _ request: UInt32, _ body: (borrowing RunningContainer) throws(RuntimeError) -> Void
+    private func answer(
+        _ request: UInt32, _ connection: HostConnection,
+        _ body: (borrowing RunningContainer) throws(RuntimeError) -> Void
     ) {
         do throws(RuntimeError) {
             guard let state else { throw .notRunning("workload") }
@@ -119,7 +117,7 @@ extension Agent {
         }
     }
 
-    private mutating func listProcesses(_ request: UInt32) {
+    private func listProcesses(_ request: UInt32, _ connection: HostConnection) {
         do throws(RuntimeError) {
             guard let state else { throw .notRunning("workload") }
             let pids = try RunningContainer(state: state).processes()

@@ -1,79 +1,105 @@
 import AgentProtocol
 import CLinux
+import ContainerRuntime
 import Glibc
 import LinuxSystem
 import Wire
 
-/// The stream to the host, with messages in both directions. Neither way blocks.
-struct HostConnection: ~Copyable {
-    private let socket: OwnedDescriptor
-    private var decoder = MessageDecoder<HostMessage>()
-    private var outgoing: [UInt8] = []
-    private var sent = 0
-    private var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    /// The host has closed the stream.
-    private(set) var hasEnded = false
+/// One stream to the host, and the processes that the host has asked for over it.
+///
+/// The first is made by the agent, and the guest lives as long as it does: its process 0 is the workload. Others are made
+/// by programs of the host that want something done in a guest that runs.
+final class HostConnection {
+    private let stream: MessageStream<HostMessage, GuestMessage>
+    /// Processes whose streams go over this connection.
+    var processes: [ManagedProcess] = []
 
-    /// How much may wait to be sent before processes' output is no longer read.
-    private static let waitingLimit = 512 << 10
+    /// Takes a connected socket and says who speaks.
+    init(_ socket: consuming OwnedDescriptor) throws(SystemError) {
+        stream = try MessageStream(socket, peer: "the host")
+        send(
+            .hello(
+                oldest: AgentLimits.versions.lowerBound, newest: AgentLimits.versions.upperBound, build: "hull-agent"))
+    }
 
-    /// Connects to the host and says who speaks.
+    /// Connects to the host.
     static func open() throws(SystemError) -> HostConnection {
         let number = try systemCall("connect", "the host's port \(AgentLimits.port)") {
             linux_vsock_connect(2, AgentLimits.port)
         }
-        var connection = HostConnection(OwnedDescriptor(owning: number))
-        try connection.socket.setNonBlocking()
-        connection.send(
-            .hello(
-                oldest: AgentLimits.versions.lowerBound, newest: AgentLimits.versions.upperBound, build: "hull-agent"))
-        return connection
+        return try HostConnection(OwnedDescriptor(owning: number))
     }
-
-    init(_ socket: consuming OwnedDescriptor) { self.socket = socket }
 
     /// For poll(2).
-    var descriptor: CInt { socket.number }
+    var descriptor: CInt { stream.descriptor }
     /// What to wait for.
-    var events: CInt { CInt(POLLIN) | (outgoing.isEmpty ? 0 : CInt(POLLOUT)) }
+    var events: CInt { stream.events }
     /// Whether there is room for processes' output.
-    var hasRoom: Bool { outgoing.count - sent < Self.waitingLimit }
+    var hasRoom: Bool { stream.hasRoom }
+    /// The host has closed it, or broke the protocol.
+    private(set) var hasEnded = false
 
     /// Puts a message behind those that wait.
-    mutating func send(_ message: GuestMessage) { outgoing.append(contentsOf: message.frame) }
+    func send(_ message: GuestMessage) { stream.send(message) }
 
-    /// Sends what waits, as far as it goes.
-    mutating func flush() throws(SystemError) {
-        while sent < outgoing.count {
-            do throws(SystemError) {
-                // From `sent` on there are as many bytes as are named.
-                sent += try systemCall("write", "the host") {
-                    unsafe outgoing.withUnsafeBytes {
-                        unsafe write(socket.number, $0.baseAddress?.advanced(by: sent), $0.count - sent)
-                    }
-                }
-            } catch {
-                if error.number == EAGAIN { return }
-                throw error
-            }
-        }
-        outgoing.removeAll(keepingCapacity: true)
-        sent = 0
-    }
+    /// A process of this connection.
+    func process(_ number: UInt32) -> ManagedProcess? { processes.first { $0.number == number } }
 
     /// Reads what is there.
-    mutating func receive() throws(SystemError) {
-        do throws(SystemError) {
-            let count = try systemCall("read", "the host") {
-                unsafe buffer.withUnsafeMutableBytes { unsafe read(socket.number, $0.baseAddress, $0.count) }
+    ///
+    /// - Returns: the messages that have come.
+    func receive() throws -> [HostMessage] {
+        try stream.receive()
+        var messages: [HostMessage] = []
+        while let message = try stream.next() { messages.append(message) }
+        hasEnded = stream.hasEnded
+        return messages
+    }
+
+    /// Sends what waits, as far as it goes.
+    func flush() throws(SystemError) {
+        try stream.flush()
+        if stream.hasEnded { hasEnded = true }
+    }
+
+    /// Moves bytes between its processes and the host.
+    func pump() {
+        for process in processes {
+            for output in process.outputs {
+                while hasRoom, !output.hasEnded {
+                    let bytes = output.read(isLast: process.status != nil)
+                    if bytes.isEmpty { break }
+                    send(.output(process: process.number, stream: output.stream, bytes: bytes))
+                }
             }
-            if count == 0 { hasEnded = true }
-            decoder.append(buffer[..<count])
-        } catch {
-            if error.number != EAGAIN { throw error }
+            if let input = process.input {
+                let (granted, isClosed) = input.flush()
+                if let granted { send(.credit(process: process.number, bytes: granted)) }
+                if isClosed { send(.inputClosed(process: process.number)) }
+            }
         }
     }
 
-    /// The next message of the host.
-    mutating func next() throws(WireError) -> HostMessage? { try decoder.next() }
+    /// Tells of processes that have ended and have written all.
+    ///
+    /// - Parameter group: the workload's, which knows whether the kernel killed for want of memory.
+    func reportEnds(workload group: ControlGroup?) {
+        for process in processes where process.status != nil {
+            let isWorkload = process.number == AgentLimits.workload
+            guard let exit = process.exit(ranOutOfMemory: isWorkload && (group?.stats().oomKills ?? 0) > 0) else {
+                continue
+            }
+            for output in process.outputs { send(.outputEnd(process: process.number, stream: output.stream)) }
+            send(.exited(process: process.number, exit))
+        }
+        processes.removeAll { $0.status != nil && $0.outputs.allSatisfy(\.hasEnded) }
+    }
+
+    /// Adds what its processes wait for.
+    func watch(_ set: inout PollSet) {
+        for process in processes {
+            for output in process.outputs { set.add(hasRoom ? output.descriptor : -1, CInt(POLLIN)) }
+            if let input = process.input { set.add(input.descriptor, CInt(POLLOUT)) }
+        }
+    }
 }

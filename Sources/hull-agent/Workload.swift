@@ -35,7 +35,7 @@ struct Workload: ~Copyable {
     let process: ManagedProcess
 
     /// Makes it; it then waits for `container.start`.
-    init(_ configuration: Configuration) throws(ProcessFailure) {
+    init(_ configuration: WorkloadConfiguration) throws(ProcessFailure) {
         let spec = try Self.specification(configuration)
         try ProcessFailure.translating { () throws(SystemError) in
             try GuestMounts.mountImage()
@@ -74,7 +74,7 @@ struct Workload: ~Copyable {
     }
 
     /// The specification, with the host's files put into its mounts.
-    private static func specification(_ configuration: Configuration) throws(ProcessFailure) -> Spec {
+    private static func specification(_ configuration: WorkloadConfiguration) throws(ProcessFailure) -> Spec {
         var spec = try ProcessFailure.translating { () throws(JSONSyntaxError) in
             try JSONParser.parse(configuration.specification)
         }.decoded()
@@ -91,7 +91,7 @@ struct Workload: ~Copyable {
         return spec
     }
 
-    private static func seccomp(_ choice: Configuration.Seccomp, _ spec: Spec) -> SeccompSource? {
+    private static func seccomp(_ choice: WorkloadConfiguration.Seccomp, _ spec: Spec) -> SeccompSource? {
         switch choice {
         case .ofSpecification: nil
         case .byDefault: .builtin(capabilities: spec.process?.capabilities?.bounding ?? [])

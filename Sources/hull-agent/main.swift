@@ -13,7 +13,7 @@ func log(_ text: String) {
 
 do {
     try GuestMounts.make()
-    var agent = try Agent(HostConnection.open())
+    var agent = try Agent()
     try agent.run()
 } catch {
     log("\(error)")

@@ -3,7 +3,7 @@ import Wire
 
 @testable import AgentProtocol
 
-private let configuration = Configuration(
+private let configuration = WorkloadConfiguration(
     time: 1_700_000_000_000_000_000, hostname: "box", entropy: [1, 2, 3], specification: Array("{}".utf8),
     seccomp: .byDefault, usesInit: true, hasInput: false, terminal: TerminalSize(rows: 24, columns: 80),
     storage: .memory(limit: 1 << 30),
@@ -16,7 +16,9 @@ private let entry = CopyEntry(
 
 private let hostMessages: [HostMessage] = [
     .hello(version: 1), .configure(configuration), .start,
-    .execute(process: 3, description: Array("{}".utf8), hasInput: true, terminal: TerminalSize()),
+    .execute(
+        process: 3,
+        .init(description: Array("{}".utf8), hasInput: true, isPrivileged: false, terminal: TerminalSize())),
     .input(process: 0, bytes: [1, 2, 3]), .input(process: 0, bytes: []), .inputEnd(process: 4),
     .credit(process: 1, stream: .stderr, bytes: 5), .resize(process: 0, TerminalSize(rows: 1, columns: 2)),
     .signal(process: 0, number: 64, toAll: true), .statistics(request: 1), .processes(request: 2), .pause(request: 3),
@@ -62,7 +64,8 @@ private let guestMessages: [GuestMessage] = [
         try expectStable(hostMessages)
         try expectStable(guestMessages)
         try expectStable([
-            HostMessage.configure(Configuration(time: 0, hostname: "", entropy: [], specification: [], storage: .disk)),
+            HostMessage.configure(
+                WorkloadConfiguration(time: 0, hostname: "", entropy: [], specification: [], storage: .disk)),
             .copyEntry(
                 request: 1,
                 CopyEntry(name: "", kind: .directory, mode: 0, user: 0, group: 0, modified: 0)),

@@ -107,6 +107,8 @@ int linux_pipe2(int ends[2], int flags);
 int linux_accept4(int fd, int flags);
 /// A stream to a port of the machine with this address (vsock(7)), connected and close-on-exec.
 int linux_vsock_connect(unsigned cid, unsigned port);
+/// A stream socket that listens at a port of this machine, for anyone, close-on-exec.
+int linux_vsock_listen(unsigned port);
 /// Sends bytes with up to 16 descriptors over a Unix socket (SCM_RIGHTS).
 ssize_t linux_send_fds(int socket, const void *bytes, size_t length, const int *fds, int count);
 /// Receives bytes and up to `*count` descriptors (close-on-exec); sets `*count` to the number received.

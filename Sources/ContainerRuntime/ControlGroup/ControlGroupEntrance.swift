@@ -12,7 +12,7 @@ extension ControlGroup {
         public let cloneDirectory: CInt
 
         /// Leads nowhere: for a process without groups of its own.
-        init() {
+        public init() {
             self.init(tasks: [], cloneDirectory: -1)
         }
 

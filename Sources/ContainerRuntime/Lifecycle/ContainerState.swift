@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import OCISpec
 
 /// What another process must know to signal, enter, pause and clean up a container.
@@ -26,4 +27,18 @@ public struct ContainerState: Codable, Equatable, Sendable {
     public var annotations: [String: String]?
     /// The specification's version, for hooks.
     public var ociVersion: String
+}
+
+extension ContainerState {
+    /// The state of a workload that is behind a process which is no container's: a micro-VM's monitor, in a control group.
+    public static func standing(
+        for process: pid_t, id: String, bundle: String, controlGroup: ControlGroup?
+    ) throws(RuntimeError) -> ContainerState {
+        ContainerState(
+            id: id, pid: process,
+            startTime: try during("find the process") { () throws(SystemError) in
+                try ProcessStatus.startTime(of: process)
+            }, bundle: bundle, controlGroup: controlGroup, namespaces: [], seccomp: nil, seccompCache: nil,
+            poststop: nil, annotations: nil, ociVersion: Spec.version)
+    }
 }

@@ -12,7 +12,8 @@ extension ContainerStore {
             let record = view.record
             if let lock = try SupervisorLock.take(directory(record.id), waits: false) {
                 return PreparedContainer(
-                    record: record, spec: try spec(record.id), lock: lock, awaitsRecord: false)
+                    record: record, spec: try spec(record.id), lock: lock, awaitsRecord: false,
+                    machine: record.isMachine ? try machineFiles(record) : nil)
             }
             // It is being made, just ends, or is started by somebody else: milliseconds.
             usleep(2000)

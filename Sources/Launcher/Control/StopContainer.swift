@@ -44,7 +44,15 @@ extension ContainerStore {
     /// Sends a signal to a running container's first process.
     func signal(_ view: ContainerView, _ number: CInt) throws {
         do {
-            try view.container().kill(number)
+            if view.record.isMachine, number != SIGKILL {
+                // The guest's own affair; the end of the machine itself is ours.
+                guard let supervisor = try SupervisorConnection.connect(view.record, self, .none) else {
+                    throw LaunchError.notRunning(view.record.name)
+                }
+                try supervisor.send(signal: number)
+            } else {
+                try view.container().kill(number)
+            }
         } catch let error as LaunchError {
             throw error
         } catch {

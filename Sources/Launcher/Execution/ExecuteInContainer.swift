@@ -23,6 +23,7 @@ extension ContainerStore {
         let view = try executable(name)
         // From here on a signal is for the command.
         let signals = try SignalDescriptor(Attachment.passed + (execution.terminal ? [SIGWINCH] : []))
+        if view.record.isMachine { return try GuestExecution(view, execution, self, streams).run(signals) }
         var process = try start(view, execution, input: streams.input)
         if let terminal = process.takeTerminal() {
             return try TerminalRelay(terminal.number, streams).run(process, signals)
@@ -59,11 +60,17 @@ extension ContainerStore {
         DescriptorTable.closeAll(except: [report])
         do {
             try DescriptorTable.silenceStandardStreams()
-            let process = try start(view, execution, input: false)
-            close(report)
-            _ = try process.exitCode()
+            if view.record.isMachine {
+                let process = try GuestExecution(view, execution, self, ExecutionStreams())
+                close(report)
+                _ = try process.wait()
+            } else {
+                let process = try start(view, execution, input: false)
+                close(report)
+                _ = try process.exitCode()
+            }
         } catch {
-            let status = UInt8(truncatingIfNeeded: (error as? RuntimeError)?.exitCode ?? 125)
+            let status = UInt8(truncatingIfNeeded: ExitCode.of(error))
             // Where nobody reads the report any more it is not needed.
             try? WholeFile.write([status] + Array("\(error)".utf8), to: report, "the report")
         }
@@ -103,6 +110,11 @@ extension ExecutedProcess {
 
 /// How processes end.
 enum ExitCode {
+    /// The exit code of a command that failed to start a workload.
+    static func of(_ error: any Error) -> Int32 {
+        (error as? RuntimeError)?.exitCode ?? (error as? LaunchError)?.status ?? 125
+    }
+
     /// Waits for a child.
     static func wait(for child: pid_t) throws(SystemError) -> Int32 {
         var status: CInt = 0

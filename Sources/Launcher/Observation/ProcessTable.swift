@@ -69,12 +69,18 @@ public enum ProcessTable {
 
     /// A table of the processes that still exist.
     public static func of(_ processes: [pid_t]) -> TextTable {
+        of(processes.sorted().compactMap(ProcessEntry.read), boot: WallClock.now.seconds - uptimeSeconds())
+    }
+
+    /// A table of processes.
+    ///
+    /// - Parameter boot: when their kernel began, in seconds since 1970.
+    static func of(_ entries: [ProcessEntry], boot: Int64) -> TextTable {
         let ticks = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
-        let uptime = uptimeSeconds()
         let now = WallClock.now.seconds
         var table = TextTable(headings)
-        for entry in processes.sorted().compactMap(ProcessEntry.read) {
-            let age = max(0, uptime - Int64(entry.startTicks / ticks))
+        for entry in entries {
+            let age = max(0, now - boot - Int64(entry.startTicks / ticks))
             let cpu = Int64(entry.cpuTicks / ticks)
             table.add([
                 userName(entry.user), "\(entry.pid)", "\(entry.parent)", "\(min(99, cpu * 100 / max(1, age)))",

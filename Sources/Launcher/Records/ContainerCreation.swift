@@ -41,6 +41,8 @@ public struct ContainerCreation {
     ///
     /// - Parameter warn: is told what the user should know, a line each.
     public func prepare(_ options: RunOptions, warn: (String) -> Void) throws -> NewContainer {
+        // Told before anything is made or pulled.
+        if options.isolation.resolved == .vm { _ = try MachineHost.openKVM() }
         let provision = try provide(options)
         let id = RandomNames.id()
         let lock = try store.makeDirectory(id)
@@ -129,7 +131,7 @@ public struct ContainerCreation {
         return SpecBuilder(
             options: options, image: image.configuration,
             container: SpecBuilder.Container(id: id, name: name, directory: store.directory(id), layers: layers),
-            host: host,
+            host: options.isolation.resolved == .vm ? host.asSeenByGuest : host,
             findProcess: { name in
                 let view = try store.view(named: name)
                 guard let running = view.running else { throw LaunchError.notRunning(name) }
@@ -150,7 +152,7 @@ public struct ContainerCreation {
         let record = ContainerRecord(
             id: id, name: name, created: WallClock.now.nanoseconds,
             image: ContainerRecord.Image(id: image.id.description, name: options.image), layers: provision.layers,
-            command: options.command, isolation: options.isolation.rawValue, interactive: options.interactive,
+            command: options.command, isolation: options.isolation.resolved.rawValue, interactive: options.interactive,
             closesInput: options.interactive && options.attachesInput, terminal: options.terminal,
             removesItself: options.removesItself, stopSignal: result.stopSignal, stopTimeout: options.stopTimeout,
             labels: result.labels, logDriver: options.log.driver.rawValue, logSize: options.log.maximumSize,
@@ -165,7 +167,9 @@ public struct ContainerCreation {
         if let path = result.spec.linux?.cgroupsPath { try lock.note(controlGroup: path) }
         if let path = options.idFile { try writeID(id, to: path) }
         return NewContainer(
-            prepared: PreparedContainer(record: record, spec: result.spec, lock: lock, awaitsRecord: true),
+            prepared: PreparedContainer(
+                record: record, spec: result.spec, lock: lock, awaitsRecord: true,
+                machine: record.isMachine ? try store.machineFiles(record) : nil),
             documents: ContainerDocuments(record: record, spec: result.spec, store: store, hold: provision.hold))
     }
 

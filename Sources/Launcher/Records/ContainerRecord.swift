@@ -62,6 +62,9 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
         }
     }
 
+    /// Whether the workload is behind a kernel of its own.
+    public var isMachine: Bool { isolation == Isolation.vm.rawValue }
+
     /// The first digits of the id, as Docker shows it.
     public var shortID: String { String(id.prefix(12)) }
 }

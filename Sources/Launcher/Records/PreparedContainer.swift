@@ -12,6 +12,8 @@ public struct PreparedContainer: ~Copyable {
     let lock: SupervisorLock
     /// Whether its record is written meanwhile, by who starts its supervisor.
     let awaitsRecord: Bool
+    /// What its micro-VM starts from; nil for a container on the host's kernel.
+    let machine: MachineFiles?
 }
 
 /// A container that has all but its record, with which it exists.

@@ -9,6 +9,8 @@ final class ContainerSandbox: Sandbox {
     private var request: ContainerRequest
     private var container: Container?
     private var mountNamespace: OwnedDescriptor?
+    /// Where the end of the first process is in a set.
+    private var end = -1
     private(set) var running: Lifecycle.Running?
     private(set) var notes: [String] = []
 
@@ -49,10 +51,16 @@ final class ContainerSandbox: Sandbox {
         try container?.start()
     }
 
-    var endDescriptor: CInt {
-        // Without a container there is nothing to wait for: poll(2) passes -1 over.
-        container?.pidfd ?? -1
-    }
+    // Without a container there is nothing to wait for: poll(2) passes -1 over.
+    private var endDescriptor: CInt { container?.pidfd ?? -1 }
+
+    func watch(_ set: inout PollSet) { end = set.add(endDescriptor, CInt(POLLIN)) }
+
+    var patience: CInt { -1 }
+
+    func advance(_ set: PollSet) -> Bool { set.isReady(end) }
+
+    func resize(_ size: WindowSize, terminal: CInt) { size.apply(to: terminal) }
 
     func takeTerminal() -> OwnedDescriptor? { container?.takeTerminal() }
 

@@ -2,7 +2,7 @@ import ContainerRuntime
 import Glibc
 import LinuxSystem
 
-/// A wall around one workload, as its supervisor sees it: a container now, a micro-VM later. It is made by the process
+/// A wall around one workload, as its supervisor sees it: a container or a micro-VM. It is made by the process
 /// that looks after it, and used in the order create, start, wait, delete.
 protocol Sandbox: AnyObject {
     /// Sets everything up; the workload waits. Nothing is left on failure.
@@ -11,10 +11,21 @@ protocol Sandbox: AnyObject {
     func create(streams: StandardStreams?) throws
     /// Lets the workload run; returns when it does.
     func start() throws
-    /// Readable when the first process has ended.
-    var endDescriptor: CInt { get }
+    /// Adds what it waits for.
+    func watch(_ set: inout PollSet)
+    /// Milliseconds until it wants to go on whatever happens; -1 for no end.
+    var patience: CInt { get }
+    /// Does what can be done after a wait for what `watch` added.
+    ///
+    /// - Returns: whether the first process has ended, and all that it wrote has been passed on.
+    /// - Throws: where the workload can never end as it should.
+    func advance(_ set: PollSet) throws -> Bool
     /// The terminal's master side, once, where there is a terminal.
     func takeTerminal() -> OwnedDescriptor?
+    /// Gives the workload's terminal a new size.
+    ///
+    /// - Parameter terminal: what `takeTerminal` gave.
+    func resize(_ size: WindowSize, terminal: CInt)
     /// Sends a signal to the first process.
     func signal(_ number: CInt)
     /// The exit code of the first process, which has ended: 128+N where signal N ended it.

@@ -18,16 +18,27 @@ public struct HostFacts: Sendable {
     public var unifiedControlGroups: Bool
     /// Whether the host has its message queues at /dev/mqueue.
     public var showsMessageQueues: Bool
+    /// Whether control groups are made below our own, as an ordinary user must.
+    public var groupsAreBelowOurs: Bool
     /// Subordinate ids: of the user `containers` for root, else our own. A function, for most containers need none.
     public var subordinateIDs: @Sendable () -> SubordinateIDs
 
     /// Whether we are an ordinary user.
     public var isRootless: Bool { uid != 0 }
 
+    /// The facts of a guest's kernel: a workload in it is made by root, with all capabilities, control groups v2 and users of
+    /// its own.
+    public var asSeenByGuest: HostFacts {
+        HostFacts(
+            uid: 0, gid: 0, capabilities: CapabilityNames.all, hostname: hostname, unifiedControlGroups: true,
+            groupsAreBelowOurs: groupsAreBelowOurs, subordinateIDs: subordinateIDs)
+    }
+
     /// Makes facts.
     public init(
         uid: UInt32, gid: UInt32, capabilities: [String], hostname: String, unifiedControlGroups: Bool,
-        showsMessageQueues: Bool = true, subordinateIDs: @escaping @Sendable () -> SubordinateIDs
+        showsMessageQueues: Bool = true, groupsAreBelowOurs: Bool? = nil,
+        subordinateIDs: @escaping @Sendable () -> SubordinateIDs
     ) {
         self.uid = uid
         self.gid = gid
@@ -35,6 +46,7 @@ public struct HostFacts: Sendable {
         self.hostname = hostname
         self.unifiedControlGroups = unifiedControlGroups
         self.showsMessageQueues = showsMessageQueues
+        self.groupsAreBelowOurs = groupsAreBelowOurs ?? (uid != 0)
         self.subordinateIDs = subordinateIDs
     }
 

@@ -98,8 +98,11 @@ public enum Isolation: String, Sendable, CaseIterable {
     case container
     /// A kernel of its own.
     case vm
-    /// The strongest that the host and the policy allow.
+    /// The strongest that there is. It never becomes a weaker one by itself.
     case auto
+
+    /// What `auto` comes to.
+    public var resolved: Isolation { self == .auto ? .vm : self }
 }
 
 /// The workload's own options.

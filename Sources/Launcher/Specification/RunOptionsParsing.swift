@@ -162,13 +162,7 @@ extension RunOptions {
     }
 
     private func checkTogether() throws {
-        switch isolation {
-        case .container: break
-        case .vm: throw UnusableOptions("micro-VMs are not there yet, and a container is no replacement for one")
-        case .auto:
-            throw UnusableOptions(
-                "isolation 'auto' asks for a micro-VM first, and those are not there yet: say --isolation=container")
-        }
+        if isolation.resolved == .vm { try checkForMachine() }
         if detach, removesItself == false, attach != nil {
             throw UnusableOptions("--detach and --attach exclude each other")
         }

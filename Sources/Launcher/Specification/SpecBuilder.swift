@@ -133,7 +133,7 @@ public struct SpecBuilder: Sendable {
 
     /// Below the root of the hierarchies for root, below our own group for others.
     private var controlGroupPath: String {
-        let parent = options.limits.controlGroupParent ?? (host.isRootless ? "hull" : "/hull")
+        let parent = options.limits.controlGroupParent ?? (host.groupsAreBelowOurs ? "hull" : "/hull")
         return parent + "/" + container.id
     }
 

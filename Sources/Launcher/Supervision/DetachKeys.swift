@@ -9,6 +9,9 @@ struct DetachKeys {
         self.keys = keys
     }
 
+    /// How many bytes are held back now.
+    var held: Int { matched }
+
     /// Takes what was typed.
     ///
     /// - Returns: what is passed on; and whether the sequence is complete.

@@ -47,6 +47,7 @@ final class Supervisor {
             try serve()
         } catch {
             log.problem = "\(error)"
+            for client in clients { client.send(.warning(log.problem)) }
             sandbox.signal(SIGKILL)
         }
         end()
@@ -88,7 +89,7 @@ final class Supervisor {
 
     /// Undoes a start that failed, and tells why.
     private func fail(_ error: any Error) {
-        let status = (error as? RuntimeError)?.exitCode ?? 125
+        let status = ExitCode.of(error)
         if sandbox.running != nil {
             sandbox.signal(SIGKILL)
             // The first process has ended, or does now; how does not matter.
@@ -109,7 +110,7 @@ final class Supervisor {
     // MARK: While it runs
 
     /// Passes bytes and orders until the first process has ended.
-    private func serve() throws(SystemError) {
+    private func serve() throws {
         while true {
             clients.removeAll { client in
                 if client.isGone { left(client) }
@@ -118,7 +119,7 @@ final class Supervisor {
             let isBehind = clients.contains { $0.isBehind }
             let outputs = isBehind ? [] : streams.outputs.filter(\.isOpen)
             var set = PollSet()
-            let ended = set.add(sandbox.endDescriptor, CInt(POLLIN))
+            sandbox.watch(&set)
             let connection = set.add(listener?.number ?? -1, CInt(POLLIN))
             let room = set.add(streams.input?.waiting ?? -1, CInt(POLLOUT))
             let firstOutput = set.count
@@ -127,7 +128,8 @@ final class Supervisor {
             for client in clients {
                 set.add(client.descriptor, CInt(POLLIN) | (client.isBehind ? CInt(POLLOUT) : 0))
             }
-            guard try set.wait() else { continue }
+            _ = try set.wait(timeout: sandbox.patience)
+            let hasEnded = try sandbox.advance(set)
             if set.isReady(room) { streams.input?.write() }
             for (place, output) in outputs.enumerated() where set.isReady(firstOutput + place) { pass(output) }
             for (place, client) in clients.enumerated() {
@@ -135,7 +137,7 @@ final class Supervisor {
                 if set.has(CInt(POLLIN | POLLHUP | POLLERR), at: firstClient + place) { obey(client) }
             }
             if set.isReady(connection) { accept() }
-            if set.isReady(ended) { return }
+            if hasEnded { return }
         }
     }
 
@@ -161,7 +163,9 @@ final class Supervisor {
         case .hello(let hello): if hello.writesInput { streams.input?.admit(client) }
         case .stdin(let bytes): streams.input?.append(bytes, from: client)
         case .stdinEnd: inputEnded()
-        case .resize(let rows, let columns): streams.apply(WindowSize(rows: rows, columns: columns))
+        case .resize(let rows, let columns):
+            guard let terminal = streams.terminal else { break }
+            sandbox.resize(WindowSize(rows: rows, columns: columns), terminal: terminal)
         case .signal(let number): sandbox.signal(number)
         case .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: break
         }

@@ -40,7 +40,12 @@ struct SupervisorConnection: ~Copyable {
             try DescriptorTable.silenceStandardStreams()
             try systemCall("chdir", "/") { unsafe chdir("/") }
             let record = container.record
-            let sandbox = ContainerSandbox(record, container.spec, store)
+            let sandbox: any Sandbox =
+                if let files = container.machine {
+                    MicroVMSandbox(record, container.spec, store, files)
+                } else {
+                    ContainerSandbox(record, container.spec, store)
+                }
             let awaitsRecord = container.awaitsRecord
             let supervisor = try Supervisor(
                 store, record, sandbox, lock: container.lock, client: client, hello, awaitsRecord: awaitsRecord)
@@ -66,6 +71,11 @@ struct SupervisorConnection: ~Copyable {
             if [ENOENT, ECONNREFUSED, EPIPE].contains(error.number) { return nil }
             throw error
         }
+    }
+
+    /// Sends a signal to the first process.
+    func send(signal number: CInt) throws(SystemError) {
+        try FrameSocket.send(.signal(number), to: socket.number, waits: true)
     }
 
     /// Tells that the container's record is written. A supervisor that is gone says so itself, by its silence.

@@ -54,7 +54,5 @@ struct WorkloadStreams: ~Copyable {
     mutating func release() { theirs = [] }
 
     /// The terminal, where there is one and it is open.
-    func apply(_ size: WindowSize) {
-        if let terminal = outputs.first, terminal.isOpen { size.apply(to: terminal.number) }
-    }
+    var terminal: CInt? { outputs.first.flatMap { $0.isOpen ? $0.number : nil } }
 }

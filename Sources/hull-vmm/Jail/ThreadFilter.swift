@@ -17,9 +17,11 @@ struct ThreadFilter {
         "set_robust_list", "sigaltstack", "tgkill", "write",
     ]
 
-    /// The processor's thread: KVM's calls, timers, sleep, the console.
+    /// The processor's thread: KVM's calls, timers, sleep, the console; a device that it starts begins to listen.
     static let processor = ThreadFilter(
-        calls: common + ["ioctl", "poll", "ppoll", "pread64", "timer_create", "timer_delete", "timer_settime"])
+        calls: common + [
+            "epoll_ctl", "ioctl", "poll", "ppoll", "pread64", "timer_create", "timer_delete", "timer_settime",
+        ])
 
     /// The devices' thread: their descriptors, which it has already; connections that it accepts.
     static let devices = ThreadFilter(

@@ -10,7 +10,9 @@ public struct MachineFiles: Equatable, Sendable {
     /// The read-only disk of the image, all its layers put together.
     public let imageDisk: String
     /// The machine monitor, `hull-vmm`.
-    public let vmm: String
+    public let monitor: String
+    /// The disk that takes the workload's changes; nil where the guest's memory does.
+    public let scratchDisk: String?
 
     /// Finds the files, and makes the disks where they are not there yet.
     ///
@@ -43,12 +45,22 @@ public struct MachineFiles: Equatable, Sendable {
         if !isReadable(imageDisk) { try maker.makeDisk(diffIDs) }
         let agentDisk = try store.agentDisk(agent: agent)
         if !isReadable(agentDisk) { try maker.makeAgentDisk(agent) }
-        return MachineFiles(kernel: kernel, agentDisk: agentDisk, imageDisk: imageDisk, vmm: vmm)
+        return MachineFiles(kernel: kernel, agentDisk: agentDisk, imageDisk: imageDisk, monitor: vmm, scratchDisk: nil)
     }
 
     /// The path of one of Hull's own programs, found as those that `hull` runs are.
     static func program(_ name: String, _ configuration: Configuration) throws(LaunchError) -> String {
         if let path = HelperProgram(name: name, path: configuration.paths[name]).find() { return path }
         throw LaunchError(HelperProgram.missing(name))
+    }
+}
+
+extension ContainerStore {
+    /// The files of a container's micro-VM.
+    func machineFiles(_ record: ContainerRecord) throws -> MachineFiles {
+        let surroundings = try Surroundings.current()
+        return try MachineFiles.find(
+            root: root, layers: record.layers, kernel: nil,
+            configuration: Configuration.load(chosen: nil, surroundings), environment: surroundings.environment)
     }
 }

@@ -57,7 +57,7 @@ private func look(
     var samples: [UsageSample] = []
     for view in views {
         // One that ends just now has used nothing more.
-        let statistics = (try? view.container().stats()) ?? ControlGroupStatistics()
+        let statistics = (try? store.statistics(view)) ?? ControlGroupStatistics()
         let now = Look(statistics: statistics, time: WallClock.now.nanoseconds)
         let earlier = before.updateValue(now, forKey: view.record.id)
         samples.append(

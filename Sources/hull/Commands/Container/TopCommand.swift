@@ -7,7 +7,6 @@ let topCommand = Command(
     operands: "CONTAINER"
 ) { arguments in
     let store = try ContainerPlace(arguments).store
-    let container = try store.view(named: arguments.operands[0]).container()
-    ProcessTable.of(try container.processes()).print()
+    try store.processTable(try store.view(named: arguments.operands[0])).print()
     return 0
 }

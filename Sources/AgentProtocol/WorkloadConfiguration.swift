@@ -1,7 +1,7 @@
 import Wire
 
 /// Everything that a guest is told before its workload is made.
-public struct Configuration: Equatable, Sendable {
+public struct WorkloadConfiguration: Equatable, Sendable {
     /// The host's clock: nanoseconds since 1970.
     public var time: UInt64
     /// The guest's name.
@@ -101,7 +101,7 @@ public struct TerminalSize: Equatable, Sendable {
     }
 }
 
-extension Configuration {
+extension WorkloadConfiguration {
     func encode(to wire: inout WireWriter) {
         wire.put(time)
         wire.put(hostname)

@@ -1,0 +1,312 @@
+import AgentProtocol
+import ContainerRuntime
+import Glibc
+import LinuxSystem
+import OCISpec
+import Wire
+
+/// A workload behind a kernel of its own: a micro-VM by `hull-vmm`, in which the agent makes the workload.
+final class MicroVMSandbox: Sandbox {
+    private let record: ContainerRecord
+    private let spec: Spec
+    private let directory: String
+    private let files: MachineFiles
+    private var machine: MachineProcess?
+    private var connection: GuestConnection?
+    private var workload: GuestProcessStreams?
+    private var terminal: OwnedDescriptor?
+    private var group: ControlGroup?
+    private var machineEnd: Int
+    /// How the machine ended, where that was before its workload's end.
+    private var brokenOff: Int32?
+    /// When a workload that was killed must have ended.
+    private var deadline: Int64?
+    private(set) var running: Lifecycle.Running?
+    private(set) var notes: [String] = []
+
+    /// The socket in a container's directory by which programs of the host reach its agent.
+    static let socketName = "machine.sock"
+    /// How long a guest may take to its first word, in milliseconds: the slowest hosts emulate it.
+    private static let bootTime: Int64 = 120_000
+    /// How long a guest may take to end a workload that was killed.
+    private static let killTime: Int64 = 5000
+    /// How long a machine may take to end when its agent has gone.
+    private static let farewellTime: CInt = 2000
+    /// Warnings of a guest that are shown, at most.
+    private static let maximumNotes = 50
+
+    /// A container of a store.
+    init(_ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore, _ files: MachineFiles) {
+        self.record = record
+        self.spec = spec
+        self.files = files
+        directory = store.directory(record.id)
+        machineEnd = -1
+    }
+
+    // MARK: Start
+
+    func create(streams: StandardStreams?) throws {
+        do {
+            let configuration = try GuestSpecification(record, spec, directory: directory).configuration(
+                storage: files.scratchDisk == nil ? .memory(limit: 0) : .disk)
+            let machine = try startMachine()
+            self.machine = machine
+            let state = try ContainerState.standing(
+                for: machine.pid, id: record.id, bundle: directory, controlGroup: group)
+            try openStreams(streams)
+            connection?.send(.hello(version: AgentLimits.versions.upperBound))
+            connection?.send(.configure(configuration))
+            try wait(for: .configured)
+            running = Lifecycle.Running(container: state, supervisor: getpid(), startedAt: WallClock.now.nanoseconds)
+        } catch {
+            _ = delete()
+            throw error
+        }
+    }
+
+    func start() throws {
+        connection?.send(.start)
+        try wait(for: .started(process: AgentLimits.workload))
+    }
+
+    private func startMachine() throws -> MachineProcess {
+        let shape = MachineShape(spec)
+        let kvm = try MachineHost.openKVM()
+        let agent = try LocalSocket.Pair(.stream)
+        let place = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
+        _ = unsafe unlinkat(place.number, Self.socketName, 0)
+        let listener = try LocalSocket.listen(Self.socketName, in: place.number, .stream)
+        let kernel = try OwnedDescriptor.open(files.kernel, O_RDONLY)
+        let agentDisk = try OwnedDescriptor.open(files.agentDisk, O_RDONLY)
+        let imageDisk = try OwnedDescriptor.open(files.imageDisk, O_RDONLY)
+        let scratch = try files.scratchDisk.map { path throws(SystemError) in
+            try OwnedDescriptor.open(path, O_RDWR).release()
+        }
+        defer { if let scratch { close(scratch) } }
+        var arguments = MachineProcess.Arguments(
+            program: files.monitor,
+            words: [
+                "--kvm", "\(kvm.number)", "--kernel", "\(kernel.number)", "--memory", "\(shape.memory)", "--cpus",
+                "\(shape.processors)", "--disk", "\(agentDisk.number):ro", "--disk", "\(imageDisk.number):ro",
+                "--vsock", "3", "--vsock-listener", "\(listener.number)", "--vsock-port",
+                "\(AgentLimits.port):\(agent.second.number)", "--append",
+                "root=/dev/vda ro init=/init quiet",
+            ],
+            descriptors: [
+                kvm.number, kernel.number, agentDisk.number, imageDisk.number, listener.number, agent.second.number,
+            ])
+        if let scratch {
+            arguments.words += ["--disk", "\(scratch)"]
+            arguments.descriptors.append(scratch)
+        }
+        let machine = try start(arguments, shape.resources)
+        connection = try GuestConnection(agent.first, peer: "the guest's agent")
+        return machine
+    }
+
+    /// Starts the monitor in a control group of its own, where the host gives us one.
+    private func start(_ arguments: MachineProcess.Arguments, _ resources: Spec.Resources) throws -> MachineProcess {
+        guard let path = spec.linux?.cgroupsPath, !path.isEmpty else {
+            return try MachineProcess.start(arguments, in: ControlGroup.Entrance())
+        }
+        do throws(ControlGroupError) {
+            let made = try ControlGroup.create(
+                path: path, resources: resources, optional: Set(record.optionalLimits))
+            notes += made.notes
+            group = made
+            let entrance = try made.entrance()
+            do throws(SystemError) {
+                return try MachineProcess.start(arguments, in: entrance)
+            } catch {
+                throw .system(error)
+            }
+        } catch {
+            throw RuntimeError.controlGroup(error)
+        }
+    }
+
+    private func openStreams(_ streams: StandardStreams?) throws {
+        guard let connection else { return }
+        func open(_ number: CInt) throws(SystemError) -> OwnedDescriptor {
+            let copy = OwnedDescriptor(owning: try systemCall("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+            try copy.setNonBlocking()
+            return copy
+        }
+        if let streams {
+            workload = GuestProcessStreams(
+                AgentLimits.workload, connection,
+                outputs: [
+                    GuestOutput(.stdout, try open(streams.stdout), blocks: false),
+                    GuestOutput(.stderr, try open(streams.stderr), blocks: false),
+                ], input: record.interactive ? GuestInput(try open(streams.stdin)) : nil)
+        } else {
+            let pair = try LocalSocket.Pair(.stream)
+            workload = GuestProcessStreams(
+                AgentLimits.workload, connection,
+                outputs: [GuestOutput(.stdout, try open(pair.second.number), blocks: false)],
+                input: GuestInput(try open(pair.second.number)))
+            let ours = pair.first
+            terminal = consume ours
+        }
+    }
+
+    /// Serves the guest until it says something.
+    private func wait(for wanted: GuestMessage) throws {
+        let end = Self.milliseconds + Self.bootTime
+        while true {
+            var set = PollSet()
+            watch(&set)
+            _ = try set.wait(timeout: CInt(clamping: max(0, end - Self.milliseconds)))
+            if try exchange(set, until: wanted) { return }
+            if brokenOff != nil { throw machineEnded() }
+            if Self.milliseconds >= end {
+                throw LaunchError("the micro-VM says nothing for \(Self.bootTime / 1000) seconds\(lastWords)")
+            }
+        }
+    }
+
+    private static var milliseconds: Int64 { WallClock.now.nanoseconds / 1_000_000 }
+
+    // MARK: While it runs
+
+    func takeTerminal() -> OwnedDescriptor? { terminal.take() }
+
+    func watch(_ set: inout PollSet) {
+        if let connection { set.add(connection.descriptor, connection.events) }
+        workload?.watch(&set)
+        machineEnd = machine?.watch(&set) ?? -1
+    }
+
+    var patience: CInt {
+        guard let deadline else { return -1 }
+        return CInt(clamping: max(0, deadline - Self.milliseconds))
+    }
+
+    func advance(_ set: PollSet) throws -> Bool {
+        _ = try exchange(set, until: nil)
+        if workload?.ended != nil { return true }
+        if let brokenOff {
+            // Killed by who may: that is an end like another.
+            if brokenOff == 128 + SIGKILL { return true }
+            throw machineEnded()
+        }
+        if deadline != nil, patience == 0 {
+            machine?.kill()
+            brokenOff = 128 + SIGKILL
+            return true
+        }
+        return false
+    }
+
+    /// Moves what can be moved between guest and host.
+    ///
+    /// - Returns: whether the guest has said what is waited for.
+    private func exchange(_ set: PollSet, until wanted: GuestMessage?) throws -> Bool {
+        guard let connection, let machine else { return false }
+        machine.listen()
+        workload?.advance(set)
+        try connection.flush()
+        try connection.receive()
+        while let message = try connection.next() {
+            if let wanted, message == wanted { return true }
+            try take(message)
+        }
+        workload?.advance(nil)
+        try connection.flush()
+        // All that it said before its end was taken above.
+        if machineEnd >= 0, machineEnd < set.count, set.isReady(machineEnd) || connection.hasEnded,
+            workload?.ended == nil
+        {
+            if !set.isReady(machineEnd) { machine.kill(after: Self.farewellTime) }
+            brokenOff = machine.wait()
+        }
+        return false
+    }
+
+    private func take(_ message: GuestMessage) throws {
+        switch message {
+        case .hello(let oldest, let newest, _):
+            let spoken = AgentLimits.versions.upperBound
+            guard oldest <= spoken, spoken <= newest else {
+                throw LaunchError("the guest's agent speaks versions \(oldest) to \(newest), not \(spoken)")
+            }
+        case .failed(AgentLimits.workload, let code, let text):
+            throw LaunchError(GuestText.shown(text), status: Int32(code))
+        case .warning(let text), .log(let text):
+            if notes.count < Self.maximumNotes { notes.append(GuestText.shown(text)) }
+        default:
+            guard try workload?.take(message) ?? false else { throw WireError.invalid("message of the guest's agent") }
+        }
+    }
+
+    func resize(_ size: WindowSize, terminal: CInt) {
+        connection?.send(
+            .resize(process: AgentLimits.workload, TerminalSize(rows: size.rows, columns: size.columns)))
+    }
+
+    func signal(_ number: CInt) {
+        connection?.send(
+            .signal(process: AgentLimits.workload, number: UInt8(clamping: number), toAll: false))
+        // A guest that does nothing any more is ended all the same.
+        if number == SIGKILL { deadline = Self.milliseconds + Self.killTime }
+    }
+
+    // MARK: End
+
+    func exitCode() throws -> Int32 {
+        if let ended = workload?.ended { return Int32(ended.code) }
+        return brokenOff ?? 128 + SIGKILL
+    }
+
+    var ranOutOfMemory: Bool {
+        (workload?.ended?.ranOutOfMemory ?? false) || (group?.stats().oomKills ?? 0) > 0
+    }
+
+    private func machineEnded() -> LaunchError {
+        LaunchError("the micro-VM ended before its workload, with exit code \(brokenOff ?? 125)\(lastWords)")
+    }
+
+    private var lastWords: String {
+        let lines = machine?.lastLines(5) ?? []
+        return lines.isEmpty ? "" : "; its last words: " + lines.joined(separator: " | ")
+    }
+
+    func delete() -> [String] {
+        if files.scratchDisk != nil { shutDown() }
+        machine?.kill()
+        machine = nil
+        connection = nil
+        _ = unsafe unlink(directory + "/" + Self.socketName)
+        defer { group = nil }
+        if let state = running?.container { return RunningContainer.cleanUp(state) }
+        guard let group else { return [] }
+        do throws(ControlGroupError) {
+            try group.delete()
+            return []
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    /// There is nothing that takes long once the machine has ended.
+    func dismantle() {}
+
+    /// Lets the guest write what it has to its disk.
+    private func shutDown() {
+        guard let machine, let connection, brokenOff == nil else { return }
+        connection.send(.shutdown)
+        let end = Self.milliseconds + Self.killTime
+        while Self.milliseconds < end {
+            var set = PollSet()
+            set.add(connection.descriptor, connection.events)
+            let ended = machine.watch(&set)
+            // What cannot be said or heard any more is ended by who called us.
+            guard (try? connection.flush()) != nil, (try? set.wait(timeout: 100)) != nil, !set.isReady(ended) else {
+                return
+            }
+            machine.listen()
+            try? connection.receive()
+        }
+    }
+}
