@@ -62,8 +62,9 @@ let package = Package(
         .library(
             name: "HullLibraries",
             targets: [
-                "AgentProtocol", "ContainerRuntime", "ImageArchive", "ImageStore", "JSON", "Launcher", "OCISpec",
-                "RegistryProtocol", "Virtio",
+                "AgentProtocol", "ContainerRuntime", "GuestMemory", "HardwareMachine", "ImageArchive", "ImageStore",
+                "JSON", "Launcher", "LinuxSystem", "MachineMonitor", "OCISpec", "RegistryProtocol", "Virtio", "Wire",
+                "XenMachine",
             ]),
         .executable(name: "hull-agent", targets: ["hull-agent"]),
         .executable(name: "hull-compare", targets: ["hull-compare"]),
@@ -137,7 +138,7 @@ let package = Package(
 
         .target(
             name: "HardwareMachine",
-            dependencies: ["CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio"],
+            dependencies: ["CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "Wire"],
             swiftSettings: strict),
 
         // Executables
@@ -225,6 +226,7 @@ let package = Package(
             name: "HardwareMachineTests",
             dependencies: [
                 "CKVM", "CLinux", "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor", "Virtio",
+                "Wire",
             ],
             swiftSettings: tests),
         .testTarget(

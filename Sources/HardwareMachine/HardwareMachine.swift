@@ -2,17 +2,24 @@ import GuestMemory
 import KVM
 import LinuxSystem
 import MachineMonitor
+import Synchronization
 import Virtio
 
 /// A machine on a KVM that runs a guest's kernel natively (VT-x, AMD-V): an ordinary guest, whose interrupt controllers
 /// and timers the host's kernel does, and who is told of its hypervisor by CPUID. docs/hardware-machine.md explains it.
 public final class HardwareMachine: Machine, Sendable {
     // The machine goes before its memory does.
-    private let machine: KVMMachine
+    let machine: KVMMachine
     /// The guest's memory.
     public let memory: GuestMemory
-    private let processors: [Processor]
+    let processors: [Processor]
     private let ending: MachineEnding
+    /// The model-specific registers that KVM keeps.
+    let registers: [UInt32]
+    /// A sum of what the guest is shown of its processor.
+    let identification: UInt64
+    /// All interrupt lines that were given out.
+    let lines = Mutex<[EventDescriptor]>([])
 
     /// The most processors whose numbers the tables can hold.
     public static let maximumProcessors = 254
@@ -22,13 +29,18 @@ public final class HardwareMachine: Machine, Sendable {
     /// - Parameters:
     ///   - memorySize: bytes; whole pages.
     ///   - processors: 1 to what KVM can do, at most `maximumProcessors`.
-    public init(_ system: borrowing KVMSystem, memorySize: UInt64, processors count: Int) throws(MachineError) {
+    ///   - source: where the memory comes from.
+    public init(
+        _ system: borrowing KVMSystem, memorySize: UInt64, processors count: Int, memory source: MemorySource = .fresh
+    ) throws(MachineError) {
         try Self.check(system, memorySize, count)
-        memory = try MachineError.memory { () throws(GuestMemoryError) in try Self.makeMemory(memorySize) }
+        memory = try MachineError.memory { () throws(GuestMemoryError) in try Self.makeMemory(memorySize, source) }
         let (memory, count) = (memory, UInt32(count))
         machine = try MachineError.system { () throws(SystemError) in try Self.makeMachine(system, memory) }
         processors = try Self.makeProcessors(system, machine, count)
         ending = MachineEnding(processors.map(\.kick))
+        registers = try MachineError.system { () throws(SystemError) in try system.modelSpecificRegisters() }
+        identification = try Self.identification(system, processors: count)
     }
 
     /// As of `Machine`: an event that KVM watches. Signalling it raises the interrupt, and nothing comes back to this
@@ -37,6 +49,7 @@ public final class HardwareMachine: Machine, Sendable {
         do throws(SystemError) {
             let line = try EventDescriptor()
             try machine.connectInterrupt(line.number, to: number)
+            lines.withLock { $0.append(line) }
             return line
         } catch {
             throw .system(error)
@@ -55,31 +68,37 @@ public final class HardwareMachine: Machine, Sendable {
             try connect(board)
             try processors[0].begin(at: entry)
         }
-        let ports = Self.ports(
-            SerialPort(console: console, interrupt: try interruptLine(AddressMap.serialInterrupt)), ending)
-        do throws(MachineError) {
-            try run(board.bus, ports, confine)
-        } catch {
-            ending.set(.failure(error))
-        }
-        return try ending.result(console).get()
+        return try run(board, try makePorts(console), console, confine)
     }
 
     /// As of `Machine`.
     public func restore(
         _ state: [UInt8], board: DeviceBoard, console: ConsoleLog,
         confine: @escaping @Sendable () throws(MachineError) -> Void
-    ) throws(MachineError) -> MachineEnd { throw Unsupported.error }
+    ) throws(MachineError) -> MachineEnd {
+        let ports = try makePorts(console)
+        try MachineError.system { () throws(SystemError) in try connect(board) }
+        try adopt(try HardwareMachineState(state), ports)
+        return try run(board, ports, console, confine)
+    }
 
     /// As of `Machine`.
-    public var stillness: any MachineStillness { Unsupported() }
+    public var stillness: any MachineStillness { HardwareMachineStillness(machine: self) }
 
-    /// Copies of this kind of machine are not made.
-    private struct Unsupported: MachineStillness {
-        static let error = MachineError.snapshot("machines on a hardware KVM cannot be paused or copied")
-        func pause() throws(MachineError) { throw Self.error }
-        func resume() {}
-        func save() throws(MachineError) -> [UInt8] { throw Self.error }
+    private func makePorts(_ console: ConsoleLog) throws(MachineError) -> Ports {
+        Ports(SerialPort(console: console, interrupt: try interruptLine(AddressMap.serialInterrupt)), ending)
+    }
+
+    private func run(
+        _ board: DeviceBoard, _ ports: Ports, _ console: ConsoleLog,
+        _ confine: @escaping @Sendable () throws(MachineError) -> Void
+    ) throws(MachineError) -> MachineEnd {
+        do throws(MachineError) {
+            try run(board.bus, ports, confine)
+        } catch {
+            ending.set(.failure(error))
+        }
+        return try ending.result(console).get()
     }
 
     /// As of `Machine`.
@@ -120,7 +139,7 @@ public final class HardwareMachine: Machine, Sendable {
 
     /// Runs all processors, each on a thread, until they have ended.
     private func run(
-        _ bus: DeviceBus, _ ports: PortBus, _ confine: @escaping @Sendable () throws(MachineError) -> Void,
+        _ bus: DeviceBus, _ ports: Ports, _ confine: @escaping @Sendable () throws(MachineError) -> Void,
         from index: Int = 0
     ) throws(MachineError) {
         // All threads are there: the caller only waits from here on.
@@ -140,11 +159,15 @@ public final class HardwareMachine: Machine, Sendable {
     }
 
     private func run(
-        _ processor: Processor, _ bus: DeviceBus, _ ports: PortBus, _ confine: () throws(MachineError) -> Void
+        _ processor: Processor, _ bus: DeviceBus, _ ports: Ports, _ confine: () throws(MachineError) -> Void
     ) {
         do throws(MachineError) {
             try confine()
-            let end = try MachineError.system { () throws(SystemError) in try processor.run(bus: bus, ports: ports) }
+            let end = try MachineError.system { () throws(SystemError) in
+                try processor.run(bus: bus, ports: ports.bus) { () throws(MachineError) in
+                    try save(processor, ports)
+                }
+            }
             if let end { ending.set(.success(end)) }
         } catch {
             ending.set(.failure(error))

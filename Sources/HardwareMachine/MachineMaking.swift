@@ -36,10 +36,13 @@ extension HardwareMachine {
     }
 
     /// The memory, in one part or in two.
-    static func makeMemory(_ size: UInt64) throws(GuestMemoryError) -> GuestMemory {
+    static func makeMemory(_ size: UInt64, _ source: MemorySource = .fresh) throws(GuestMemoryError) -> GuestMemory {
         var regions: [GuestRegion] = []
+        var offset: UInt64 = 0
         for range in MemoryMap(size: size).memory {
-            regions.append(try GuestRegion(.anonymous(size: range.size), at: GuestAddress(range.start)))
+            regions.append(
+                try GuestRegion(source.mapping(size: range.size, at: offset), at: GuestAddress(range.start)))
+            offset += range.size
         }
         return try GuestMemory(regions)
     }
@@ -81,13 +84,14 @@ extension HardwareMachine {
         }
     }
 
-    /// Who answers at ports.
-    static func ports(_ serial: SerialPort, _ ending: MachineEnding) -> PortBus {
-        var ports = PortBus()
-        ports.attach(serial, at: AddressMap.serialPort, count: SerialPort.portCount)
-        ports.attach(
-            PowerControl { ending.set(.success($0)) }, at: AddressMap.powerEvents, count: PowerControl.portCount)
-        ports.attach(KeyboardReset { ending.set(.success($0)) }, at: AddressMap.keyboardControl, count: 1)
-        return ports
+    /// What of CPUID programs choose their code by: a copy must find the same.
+    static func identification(
+        _ system: borrowing KVMSystem, processors: UInt32
+    ) throws(MachineError) -> UInt64 {
+        let table = CPUIDFilter(processors: processors).table(
+            try MachineError.system { () throws(SystemError) in try system.supportedCPUID() }, processor: 0)
+        let shown = table.filter { [0, 1, 7, 0xd, 0x8000_0001].contains($0.function) }
+        let words = shown.flatMap { [$0.function, $0.index, $0.eax, $0.ebx, $0.ecx, $0.edx] }
+        return Checksum.of(words.lazy.flatMap { word in (0..<4).map { UInt8(word >> (8 * $0) & 0xff) } })
     }
 }

@@ -30,6 +30,12 @@ final class PowerControl: PortDevice {
     /// - Parameter end: told what the guest asks for.
     init(_ end: @escaping @Sendable (MachineEnd) -> Void) { self.end = end }
 
+    /// The events that are enabled, for a copy.
+    var saved: UInt16 { enabledEvents.load(ordering: .relaxed) }
+
+    /// Becomes a copy.
+    func restore(_ events: UInt16) { enabledEvents.store(events, ordering: .relaxed) }
+
     func load(_ offset: UInt16, length: UInt8) -> UInt32 {
         switch offset {
         case Register.eventStatus where length == 4: UInt32(enabledEvents.load(ordering: .relaxed)) << 16

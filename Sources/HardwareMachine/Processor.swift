@@ -7,10 +7,12 @@ import Synchronization
 final class Processor: Sendable {
     let vcpu: VCPU
     let kick: ProcessorKick
+    let gate: ProcessorGate
     private let counts = Mutex<[String: Int]>([:])
 
     init(_ vcpu: consuming VCPU) throws(SystemError) {
         kick = try ProcessorKick()
+        gate = try ProcessorGate(kick)
         self.vcpu = vcpu
     }
 
@@ -25,17 +27,24 @@ final class Processor: Sendable {
 
     /// Runs until the guest or someone outside ends it. The calling thread is the processor's meanwhile.
     ///
+    /// - Parameter save: the processor's state, while it stands still.
     /// - Returns: how this processor ended the machine; nil when it was told to stop.
-    func run(bus: DeviceBus, ports: PortBus) throws(SystemError) -> MachineEnd? {
+    func run(
+        bus: DeviceBus, ports: PortBus, save: () throws(MachineError) -> [UInt8]
+    ) throws(SystemError) -> MachineEnd? {
         kick.adopt()
         vcpu.receiveKicks()
         defer {
             vcpu.endKicks()
             kick.release()
+            gate.leave()
         }
         var exits: [String: Int] = [:]
         defer { counts.withLock { $0 = exits } }
         while !kick.isStopping {
+            // What the last exit began is finished on the way in; then it comes back at once.
+            let isClosing = gate.isClosed
+            if isClosing { vcpu.requestImmediateExit(true) }
             let exit = try vcpu.enter()
             exits[exit.kind, default: 0] += 1
             switch exit {
@@ -43,7 +52,9 @@ final class Processor: Sendable {
             case .load(let address, let length): vcpu.answerLoad(bus.load(address, length: length))
             case .out(let port, let length, let value): ports.store(port, length: length, value)
             case .in(let port, let length): vcpu.answerIn(ports.load(port, length: length))
-            case .interrupted: vcpu.requestImmediateExit(false)
+            case .interrupted:
+                vcpu.requestImmediateExit(false)
+                if isClosing { try gate.stand(save) }
             case .shutdown: return .tripleFault
             case .internalError(_, let instruction):
                 return .unknownInstruction(address: try vcpu.readGeneral().rip, bytes: instruction)

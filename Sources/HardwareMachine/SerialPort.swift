@@ -30,7 +30,8 @@ final class SerialPort: PortDevice {
     /// Carrier, data set ready, clear to send: someone listens.
     private static let lineIsUp: UInt8 = 0xb0
 
-    private struct State {
+    /// The registers.
+    struct State: Equatable {
         var interruptEnable: UInt8 = 0
         var lineControl: UInt8 = 0
         var modemControl: UInt8 = 0
@@ -41,7 +42,21 @@ final class SerialPort: PortDevice {
         var isEmptyPending = false
         /// What loopback mode sent to ourselves.
         var received: UInt8?
+
+        static func == (left: State, right: State) -> Bool {
+            (left.interruptEnable, left.lineControl, left.modemControl, left.scratch)
+                == (right.interruptEnable, right.lineControl, right.modemControl, right.scratch)
+                && left.divisor == right.divisor
+                && (left.hasFIFOs, left.isEmptyPending, left.received)
+                    == (right.hasFIFOs, right.isEmptyPending, right.received)
+        }
     }
+
+    /// The registers, for a copy.
+    var saved: State { state.withLock { $0 } }
+
+    /// Becomes a copy.
+    func restore(_ saved: State) { state.withLock { $0 = saved } }
 
     private let state = Mutex(State())
     private let console: ConsoleLog

@@ -92,7 +92,7 @@ public struct KVMMachine: ~Copyable, Sendable {
     }
 
     @discardableResult
-    private func control(
+    func control(
         _ name: String, _ object: @autoclosure () -> String, _ body: (CInt) -> CInt
     ) throws(SystemError) -> CInt {
         try systemCall(name, object()) { body(descriptor.number) }

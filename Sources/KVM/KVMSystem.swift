@@ -53,6 +53,17 @@ public struct KVMSystem: ~Copyable, Sendable {
         return table.array
     }
 
+    /// The model-specific registers that KVM keeps for a guest, by number (KVM_GET_MSR_INDEX_LIST).
+    public func modelSpecificRegisters() throws(SystemError) -> [UInt32] {
+        var list = [UInt32](repeating: 0, count: 1 + Int(CKVM_MSR_INDEX_COUNT))
+        // The count, and room for as many numbers as it says: struct ckvm_msr_indices.
+        list[0] = UInt32(CKVM_MSR_INDEX_COUNT)
+        try systemCall("KVM_GET_MSR_INDEX_LIST", Self.path) {
+            unsafe linux_ioctl(descriptor.number, UInt(CKVM_GET_MSR_INDEX_LIST), &list)
+        }
+        return Array(list[1...].prefix(Int(list[0])))
+    }
+
     private func control(_ name: String, _ request: UInt64, _ argument: CInt = 0) throws(SystemError) -> CInt {
         try systemCall(name, Self.path) { linux_ioctl_int(descriptor.number, UInt(request), argument) }
     }

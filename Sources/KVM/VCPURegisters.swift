@@ -67,7 +67,10 @@ extension VCPU {
         try control("KVM_SET_SREGS") { unsafe linux_ioctl($0, UInt(CKVM_SET_SREGS), &registers) }
     }
 
-    /// Sets model-specific registers, at most 32.
+    /// The most model-specific registers of one call.
+    public static var modelSpecificLimit: Int { Int(CKVM_MSR_COUNT) }
+
+    /// Sets model-specific registers, at most `modelSpecificLimit`.
     public func writeModelSpecific(_ registers: [(index: UInt32, value: UInt64)]) throws(SystemError) {
         var block = ckvm_msrs()
         block.count = UInt32(registers.count)

@@ -44,7 +44,8 @@ struct MachineStart: ~Copyable {
         let machine: any Machine
         switch kind {
         case .hardware:
-            machine = try HardwareMachine(system, memorySize: memorySize, processors: processors)
+            machine = try HardwareMachine(
+                system, memorySize: memorySize, processors: processors, memory: source)
         case .software:
             guard processors == 1 else {
                 throw .configuration(

@@ -43,6 +43,11 @@ enum : uint64_t {
     CKVM_SET_XCRS = KVM_SET_XCRS,
     CKVM_GET_MP_STATE = KVM_GET_MP_STATE,
     CKVM_SET_MP_STATE = KVM_SET_MP_STATE,
+    CKVM_GET_IRQCHIP = KVM_GET_IRQCHIP,
+    CKVM_SET_IRQCHIP = KVM_SET_IRQCHIP,
+    CKVM_GET_CLOCK = KVM_GET_CLOCK,
+    CKVM_SET_CLOCK = KVM_SET_CLOCK,
+    CKVM_GET_MSR_INDEX_LIST = KVM_GET_MSR_INDEX_LIST,
     CKVM_GET_DEBUGREGS = KVM_GET_DEBUGREGS,
     CKVM_SET_DEBUGREGS = KVM_SET_DEBUGREGS,
     CKVM_GET_TSC_KHZ = KVM_GET_TSC_KHZ,
@@ -50,11 +55,16 @@ enum : uint64_t {
 };
 
 /// Up to so many MSRs in one call.
-enum { CKVM_MSR_COUNT = 32, CKVM_CPUID_COUNT = 256 };
+enum { CKVM_MSR_COUNT = 32, CKVM_CPUID_COUNT = 256, CKVM_MSR_INDEX_COUNT = 1024 };
 
 struct ckvm_msrs {
     uint32_t count, pad;
     struct kvm_msr_entry entries[CKVM_MSR_COUNT];
+};
+
+struct ckvm_msr_indices {
+    uint32_t count;
+    uint32_t indices[CKVM_MSR_INDEX_COUNT];
 };
 
 struct ckvm_cpuid {

@@ -44,29 +44,34 @@ final class CopiedGuest {
     }
 
     /// Boots one with an empty place for a disk.
-    static func boot(options: String = "") throws -> CopiedGuest {
+    static func boot(options: String = "", files: String = "") throws -> CopiedGuest {
         let guest = try CopiedGuest { port, control in
             try Guest.start(
-                "copies", options: "--disk none:ro --vsock 3 --vsock-port 1024:\(port) --control \(control) \(options)")
+                "copies", options: "--disk none:ro --vsock 3 --vsock-port 1024:\(port) --control \(control) \(options)",
+                files: files)
         }
         try guest.expectReady()
         return guest
     }
 
     /// Starts a copy whose disk is a file.
-    static func restore(_ files: Files, cid: Int, disk: String, options: String = "") throws -> CopiedGuest {
-        let guest = try starting(files, cid: cid, disk: disk, options: options)
+    static func restore(
+        _ files: Files, cid: Int, disk: String, options: String = "", files redirections: String = ""
+    ) throws -> CopiedGuest {
+        let guest = try starting(files, cid: cid, disk: disk, options: options, files: redirections)
         try guest.expectReady()
         return guest
     }
 
     /// Starts a copy that may fail.
-    static func starting(_ files: Files, cid: Int, disk: String, options: String = "") throws -> CopiedGuest {
+    static func starting(
+        _ files: Files, cid: Int, disk: String, options: String = "", files redirections: String = ""
+    ) throws -> CopiedGuest {
         try CopiedGuest { port, control in
             let script = """
                 exec \(Environment.executables)/hull-vmm --restore 3 --memory-file 5 --disk 4:ro --disk 6:ro \
                 --vsock \(cid) --vsock-port 1024:\(port) --control \(control) \(options) \
-                3<\(files.state) 5<\(files.memory) 4<\(Guest.disk) 6<\(disk)
+                3<\(files.state) 5<\(files.memory) 4<\(Guest.disk) 6<\(disk) \(redirections)
                 """
             return try Child([try program("bash"), "-c", script], environment: [:])
         }

@@ -62,6 +62,43 @@ import Testing
         }
     }
 
+    @Test func requestsOfDisksThatAreUnderWayAreNotLost() throws {
+        try withDirectory { directory in
+            try tool("truncate", "-s", "1M", directory + "/scratch")
+            let original = try CopiedGuest.boot(options: "--disk 5", files: "5<>\(directory)/scratch")
+            for round in 0..<5 {
+                // The disk's file has to be of the same moment.
+                #expect(try original.request(1) == nil)
+                let files = try original.snapshot(in: directory, "\(round)")
+                try tool("cp", directory + "/scratch", directory + "/copy")
+                #expect(try original.request(2) == nil)
+                let copy = try CopiedGuest.restore(
+                    files, cid: 7, disk: directory + "/one", options: "--disk 7", files: "7<>\(directory)/copy")
+                let answer = try copy.ask("copy")
+                #expect(isWhole(answer) && answer.contains(" scratch 0 runs "), "\(answer)")
+                try copy.finish()
+            }
+            let answer = try original.ask("original")
+            #expect(isWhole(answer) && answer.contains(" scratch 0 runs "), "\(answer)")
+            try original.finish()
+        }
+    }
+
+    @Test(.enabled(if: Environment.variable("HULL_TEST_KERNEL") != nil, "a software KVM has one processor"))
+    func aCopyHasAllProcessors() throws {
+        try withDirectory { directory in
+            let original = try CopiedGuest.boot(options: "--cpus 2")
+            let files = try original.snapshot(in: directory)
+            try original.finish()
+            let copy = try CopiedGuest.restore(files, cid: 9, disk: directory + "/one")
+            for _ in 0..<2 {
+                let answer = try copy.ask("copy")
+                #expect(isWhole(answer), "\(answer)")
+            }
+            try copy.finish()
+        }
+    }
+
     @Test func aPausedMachineStandsStill() throws {
         let guest = try CopiedGuest.boot()
         let before = clock(try guest.ask("before"))

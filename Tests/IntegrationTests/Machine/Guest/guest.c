@@ -239,6 +239,23 @@ static void read_disk(char *text, size_t size) {
     strcpy(text, "nothing");
 }
 
+// Writes blocks to a disk past the page cache, and reads others back: each is what was written last. Counts turns and faults.
+static void use_disk(int file, int *turns, int *faults) {
+    enum { SIZE = 4096, COUNT = 256 };
+    static uint64_t written[COUNT];
+    uint64_t *block = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (uint64_t turn = 1;; turn++) {
+        uint64_t place = turn * 7919 % COUNT, other = turn * 104729 % COUNT;
+        for (int i = 0; i < SIZE / 8; i++) block[i] = turn;
+        written[place] = turn;
+        if (pwrite(file, block, SIZE, (off_t)(place * SIZE)) != SIZE) (*faults)++;
+        if (pread(file, block, SIZE, (off_t)(other * SIZE)) != SIZE) (*faults)++;
+        for (int i = 0; i < SIZE / 8; i++)
+            if (block[i] != written[other]) (*faults)++;
+        *turns = (int)turn;
+    }
+}
+
 // Waits to be copied: holds memory, a process with vector registers, and a connection. When that breaks it is a copy (or the
 // host's end has gone), connects again, and tells a word that it is given together with what it still has.
 static void waits_to_be_copied(void) {
@@ -260,6 +277,8 @@ static void waits_to_be_copied(void) {
             failed[1] = (int)turn;
         }
     }
+    int scratch = open("/dev/vdc", O_RDWR | O_DIRECT);
+    if (scratch >= 0 && fork() == 0) use_disk(scratch, &failed[2], &failed[3]);
     int file = host_socket();
     for (;;) {
         char text[512], disk[64] = "";
@@ -272,7 +291,7 @@ static void waits_to_be_copied(void) {
             continue;
         }
         text[strcspn(text, "\n")] = 0;
-        int wrong = 0, before = failed[1];
+        int wrong = 0, before = failed[1], disk_before = failed[2];
         for (uint64_t i = 0; i < WORDS; i++) wrong += memory[i] != i * 0x9e3779b97f4a7c15;
         double start = now();
         usleep(20000);
@@ -280,9 +299,11 @@ static void waits_to_be_copied(void) {
         read_disk(disk, sizeof disk);
         char answer[1024];
         int length = snprintf(
-            answer, sizeof answer, "%s cid %u memory %d vectors %d worker %s slept %s disk %s clock %.3f\n", text,
+            answer, sizeof answer, "%s cid %u memory %d vectors %d worker %s slept %s disk %s scratch %d %s clock %.3f\n",
+            text,
             own_address(), wrong, failed[0], failed[1] > before ? "runs" : "stands",
-            slept >= 0.02 && slept < 2 ? "well" : "badly", disk, now());
+            slept >= 0.02 && slept < 2 ? "well" : "badly", disk, failed[3],
+            failed[2] > disk_before ? "runs" : "stands", now());
         if (write(file, answer, (size_t)length) != length) perror("write");
     }
 }
