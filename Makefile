@@ -5,7 +5,7 @@ ENVIRONMENT = Tests/Environment
 RELEASE = .build/release
 SOURCES = Sources Tests Package.swift
 # What hull starts by itself, beside it in the build's directory and in libexec/hull when installed.
-HELPERS = hull-compare hull-image hull-registry hull-workload
+HELPERS = hull-compare hull-image hull-registry hull-workload hull-vmm hull-agent
 
 .PHONY: all packages-build kernel test test-hardware demo install format lint fuzz bench clean
 
@@ -43,6 +43,10 @@ install: all
 	    install -s -m 755 $(RELEASE)/$$helper $(DESTDIR)$(PREFIX)/libexec/hull/$$helper || exit 1; \
 	done
 	cp -r --no-preserve=ownership Configs $(DESTDIR)$(PREFIX)/share/hull/
+	install -d $(DESTDIR)$(PREFIX)/share/hull/Kernels
+	install -m 755 Kernels/build $(DESTDIR)$(PREFIX)/share/hull/Kernels/build
+	install -m 644 Kernels/hull.config $(DESTDIR)$(PREFIX)/share/hull/Kernels/hull.config
+	$(ENVIRONMENT)/install-kernel $(DESTDIR)$(PREFIX)/share/hull/kernels
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \

@@ -30,9 +30,8 @@ public func makeAgentDisk(_ agent: String, in store: ImageStore) throws(ArchiveE
 /// Copies the agent, without the symbols that nobody reads in a guest where strip(1) is there to take them away.
 private func place(_ agent: String, _ target: String) throws(SystemError) {
     if let strip = ChildProgram.find("strip") {
-        let none = try OwnedDescriptor.open("/dev/null", O_RDWR)
-        let child = try ChildProgram.spawn(strip, ["-o", target, agent], descriptors: [(2, none.number)])
-        if try child.wait() == 0 { return }
+        let output = try ChildProgram.output(of: strip, ["-o", target, agent], stream: 2, silent: true)
+        if output.status == 0 { return }
     }
     let source = try OwnedDescriptor.open(agent, O_RDONLY)
     let file = try OwnedDescriptor.open(target, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o755)

@@ -1,11 +1,8 @@
-import Glibc
 import ImageStore
 import LinuxSystem
 
 /// mkfs.erofs(1), which makes a read-only file system of a directory in a file.
 enum ErofsProgram {
-    /// The most bytes of its messages that are read.
-    private static let messageLimit = 1 << 16
     /// No disk needs an identity of its own.
     private static let nilIdentifier = "00000000-0000-0000-0000-000000000000"
 
@@ -17,33 +14,14 @@ enum ErofsProgram {
                 "mkfs.erofs, which makes the disks of micro-VMs, is missing: install the package erofs-utils")
         }
         let arguments = ["-d1", "-U", nilIdentifier] + options + [disk.path, directory]
-        let (status, messages) = try archiving { () throws(SystemError) in
-            let none = try OwnedDescriptor.open("/dev/null", O_RDWR)
-            let pipe = try Pipe()
-            let writing = pipe.write
+        let output = try archiving { () throws(SystemError) in
             // The lock goes with it: where we are killed, nobody touches the file until it has ended, too.
-            let child = try ChildProgram.spawn(
-                program, arguments,
-                descriptors: [(0, none.number), (1, none.number), (2, writing.number), (3, disk.descriptor)])
-            OwnedDescriptor.close(writing)
-            let messages = try read(pipe.read)
-            return (try child.wait(), messages)
+            try ChildProgram.output(
+                of: program, arguments, stream: 2, silent: true, descriptors: [(3, disk.descriptor)])
         }
-        guard status == 0 else {
-            let last = messages.split(separator: "\n").last.map { ": \($0)" } ?? ""
-            throw .unsupported("mkfs.erofs could not make \(disk.path) (status \(status))\(last)")
-        }
-    }
-
-    private static func read(_ file: borrowing OwnedDescriptor) throws(SystemError) -> String {
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let number = file.number
-        while true {
-            // The buffer is as long as the count says.
-            let count = try systemCall("read", "mkfs.erofs") { unsafe Glibc.read(number, &buffer, buffer.count) }
-            if count == 0 { return String(decoding: text, as: UTF8.self) }
-            text = Array((text + buffer[..<count]).suffix(messageLimit))
+        guard output.status == 0 else {
+            let reason = output.lastLine.map { ": \($0)" } ?? ""
+            throw .unsupported("mkfs.erofs could not make \(disk.path) (status \(output.status))\(reason)")
         }
     }
 }

@@ -34,10 +34,13 @@ struct Options {
     var user: UInt32 = 65534
     /// Whether counters are printed at the end.
     var statistics = false
+    /// Whether only the kind of the host's KVM is asked for.
+    var probes = false
 
     static let usage = """
         usage: hull-vmm --kernel FD [OPTION…]
                hull-vmm --restore FD --memory-file FD [OPTION…]
+               hull-vmm --probe [--kvm FD]     prints the kind of the host's KVM: hardware or software
           --kernel FD            the kernel, an ELF vmlinux
           --restore FD           a snapshot's state; the devices are to be the same and in the same order
           --memory-file FD       the snapshot's memory
@@ -69,13 +72,14 @@ struct Options {
     init(_ arguments: [String]) throws(OptionError) {
         var rest = arguments[...]
         while let name = rest.popFirst() {
-            if name == "--statistics" {
-                statistics = true
+            if name == "--statistics" || name == "--probe" {
+                if name == "--probe" { probes = true } else { statistics = true }
                 continue
             }
             guard let value = rest.popFirst() else { throw OptionError(text: "\(name) needs a value") }
             try set(name, value)
         }
+        if probes { return }
         guard (kernel == nil) == (state != nil), (state == nil) == (memoryFile == nil) else {
             throw OptionError(text: "either --kernel FD or --restore FD with --memory-file FD is needed")
         }

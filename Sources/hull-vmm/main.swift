@@ -64,6 +64,10 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
 
 do {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    if options.probes {
+        print(try MachineStart(options).kind)
+        exit(0)
+    }
     try Jail.closeOthers(keeping: options.descriptors)
     try Jail.enterNamespaces()
     let end = try runMachine(options)

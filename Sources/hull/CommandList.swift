@@ -12,6 +12,7 @@ let commandTable = CommandTable(
     groups: [
         "container": "Works with containers",
         "image": "Works with images",
+        "kernel": "Works with the kernels of micro-VMs",
         "system": "Tells about Hull and this host",
     ],
     commands: [
@@ -26,6 +27,9 @@ let commandTable = CommandTable(
 
         // Comparison
         compareCommand, compareReportCommand,
+
+        // Kernels of micro-VMs
+        buildKernelCommand, listKernelsCommand, inspectKernelCommand,
 
         // System
         doctorCommand, infoCommand, eventsCommand, versionCommand, helpCommand, completionCommand, manualCommand,

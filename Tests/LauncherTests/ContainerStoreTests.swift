@@ -28,7 +28,7 @@ final class ContainerStoreTests {
             terminal: false, removesItself: removesItself, stopSignal: 15, stopTimeout: 10, labels: ["a": "b"],
             logDriver: "json-file", logSize: nil, logFiles: 1, network: "none",
             seccomp: .builtin(capabilities: ["CAP_CHOWN"]), optionalLimits: [.swap], usesInit: false,
-            privileged: false)
+            privileged: false, machine: nil)
     }
 
     /// Makes a container as `create` does, and gives its lock up.

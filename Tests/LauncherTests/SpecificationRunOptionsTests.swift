@@ -47,6 +47,29 @@ struct SpecificationRunOptionsTests {
         #expect(!line.contains("\n"))
     }
 
+    @Test func whatAMicroVMStartsFromIsTaken() throws {
+        var defaults = RunOptions(image: "")
+        defaults.isolation = .container
+        #expect(try runOptions(["box"], defaults: defaults).machine == nil)
+        #expect(
+            refusal(["--isolation=container", "--kernel=k", "box"])?.hasPrefix("--kernel is for micro-VMs") == true)
+        #expect(refusal(["--kernel-arg", "a=b", "box"])?.hasPrefix("--kernel-arg is for micro-VMs") == true)
+        #expect(refusal(["--storage-size", "1g", "box"])?.hasPrefix("--storage-size is for micro-VMs") == true)
+    }
+
+    @Test(arguments: [
+        (["--kernel-arg", "two words"], "invalid value 'two words' for --kernel-arg: it should be one word"),
+        (["--kernel-arg", ""], "invalid value '' for --kernel-arg"),
+        (["--kernel", ""], "invalid value '' for --kernel"),
+        (["--kernel-arg", String(repeating: "x", count: 1025)], "invalid value 'xxx"),
+        (["--storage-size", "63m"], "invalid value '63m' for --storage-size: it should be from 64m to 16t"),
+        (["--storage-size", "17t"], "invalid value '17t' for --storage-size"),
+    ])
+    func whatNoMicroVMCanHaveIsRefused(_ words: [String], _ text: String) throws {
+        let line = try #require(refusal(words + ["box"]))
+        #expect(line.hasPrefix(text), "\(line)")
+    }
+
     @Test func environmentVariablesComeFromOptionsAndFromUs() throws {
         let options = try runOptions(
             ["-e", "A=1", "-e", "B", "-e", "C", "-e", "D=", "-e", "E=x=y", "box"], environment: ["B": "ours"])

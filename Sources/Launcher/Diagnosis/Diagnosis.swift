@@ -24,8 +24,8 @@ public struct Diagnosis: Sendable {
     public func findings() -> [Finding] {
         [
             kernel(), user(), controlGroups(), userNamespaces(), subordinateIDs(), mappingPrograms(), overlay(),
-            storeFinding(), seccomp(), securityModules(), resourceLimits(), virtualMachines(),
-        ] + programs()
+            storeFinding(), seccomp(), securityModules(), resourceLimits(),
+        ] + machines() + programs()
     }
 
     private func kernel() -> Finding {
@@ -167,31 +167,20 @@ public struct Diagnosis: Sendable {
         return Finding("limits of setrlimit(2)", .works, "open files up to \(files), and they can be raised")
     }
 
-    private func virtualMachines() -> Finding {
-        let path = "/dev/kvm"
-        if unsafe access(path, F_OK) != 0 {
-            return Finding("/dev/kvm", .limited, "is not there; micro-VMs, which come later, will need it")
-        }
-        if unsafe access(path, R_OK | W_OK) != 0 {
-            return Finding(
-                "/dev/kvm", .limited, "is there but not ours to open; micro-VMs, which come later, will need it",
-                mend: "add the user to the group kvm")
-        }
-        return Finding("/dev/kvm", .works, "is there; micro-VMs come later")
-    }
-
     private func programs() -> [Finding] {
-        ["hull-image": "load, save, import and unpack images", "hull-registry": "pull images"]
-            .sorted { $0.key < $1.key }
-            .map { name, purpose in
-                if let path = configuration.paths[name] ?? ProgramSearch.beside(name)
-                    ?? ProgramSearch.find(name, environment), unsafe access(path, X_OK) == 0
-                {
-                    return Finding(name, .works, path)
-                }
-                return Finding(
-                    name, .missing, "is not found, so Hull cannot \(purpose)",
-                    mend: "install it beside hull, or name it in the configuration: paths.\(name)")
+        [
+            ("hull-image", Finding.State.missing, "load, save, import and unpack images"),
+            ("hull-registry", .missing, "pull images"), ("hull-vmm", .limited, "run micro-VMs"),
+            ("hull-agent", .limited, "run micro-VMs"),
+        ].map { name, state, purpose in
+            if let path = HelperProgram(name: name, path: configuration.paths[name]).find(),
+                unsafe access(path, X_OK) == 0
+            {
+                return Finding(name, .works, path)
             }
+            return Finding(
+                name, state, "is not found, so Hull cannot \(purpose)",
+                mend: "install it beside hull, or name it in the configuration: paths.\(name)")
+        }
     }
 }

@@ -118,16 +118,4 @@ enum ProgramSearch {
         (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
             .first { unsafe access($0, X_OK) == 0 }
     }
-
-    /// Beside our own executable, or in the libexec directory of the same prefix.
-    static func beside(_ name: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        // The buffer is as long as is said.
-        let length = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
-        guard length > 0 else { return nil }
-        let own = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        guard let slash = own.lastIndex(of: "/") else { return nil }
-        let directory = own[..<slash]
-        return ["\(directory)/\(name)", "\(directory)/../libexec/hull/\(name)"].first { unsafe access($0, X_OK) == 0 }
-    }
 }

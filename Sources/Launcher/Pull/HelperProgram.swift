@@ -23,8 +23,15 @@ struct HelperProgram {
     /// The program's path: as the configuration says, else where Hull's own programs are.
     func find() -> String? { path ?? ChildProgram.find(name, in: ChildProgram.ownDirectories()) }
 
-    /// What is said where it is not found.
-    static func missing(_ name: String) -> String {
+    /// The path of one of Hull's own programs.
+    ///
+    /// - Throws: where it is not found, with what to do.
+    static func path(_ name: String, _ configuration: Configuration) throws(LaunchError) -> String {
+        if let path = HelperProgram(name: name, path: configuration.paths[name]).find() { return path }
+        throw LaunchError(missing(name))
+    }
+
+    private static func missing(_ name: String) -> String {
         "cannot find \(name) beside hull, in ../libexec/hull or in PATH: install it"
     }
 

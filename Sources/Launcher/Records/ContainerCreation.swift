@@ -158,12 +158,13 @@ public struct ContainerCreation {
             labels: result.labels, logDriver: options.log.driver.rawValue, logSize: options.log.maximumSize,
             logFiles: options.log.maximumFiles, network: options.network.mode.rawValue, seccomp: result.seccomp,
             optionalLimits: Array(result.optionalLimits), usesInit: options.process.usesInit,
-            privileged: options.security.privileged)
+            privileged: options.security.privileged, machine: options.machine)
         let directory = try OwnedDescriptor.open(store.directory(id), O_RDONLY | O_DIRECTORY)
         try makeRootFilesystem(in: directory.number, result.spec)
         for file in result.files {
             try WholeFile.create(file.name, at: directory.number, Array(file.content.utf8), mode: 0o644)
         }
+        if let size = options.machine?.storageSize { try ScratchDisk.make(store.scratchDisk(id), size: size) }
         if let path = result.spec.linux?.cgroupsPath { try lock.note(controlGroup: path) }
         if let path = options.idFile { try writeID(id, to: path) }
         return NewContainer(

@@ -47,6 +47,8 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var usesInit: Bool
     /// Whether it has all capabilities and devices.
     public var privileged: Bool
+    /// What a micro-VM of its own was asked for; nil where nothing was.
+    public var machine: MachineRequest?
 
     /// The image of a container.
     public struct Image: Codable, Equatable, Sendable {

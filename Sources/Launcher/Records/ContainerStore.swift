@@ -8,10 +8,13 @@ import OCISpec
 public struct ContainerStore: Sendable {
     /// The directory that `--root` names, absolute.
     public let root: String
+    /// What the configuration files say, for what a start needs of them.
+    let configuration: Configuration
 
     /// Opens a store; directories are made when a container is.
-    public init(root: String) {
+    public init(root: String, configuration: Configuration = Configuration()) {
         self.root = root
+        self.configuration = configuration
     }
 
     /// The name of the control socket in a container's directory.

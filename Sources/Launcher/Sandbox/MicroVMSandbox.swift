@@ -91,7 +91,8 @@ final class MicroVMSandbox: Sandbox {
                 "\(shape.processors)", "--disk", "\(agentDisk.number):ro", "--disk", "\(imageDisk.number):ro",
                 "--vsock", "3", "--vsock-listener", "\(listener.number)", "--vsock-port",
                 "\(AgentLimits.port):\(agent.second.number)", "--append",
-                "root=/dev/vda ro init=/init quiet",
+                (["root=/dev/vda", "ro", "init=/init", "quiet"] + (record.machine?.kernelArguments ?? []))
+                    .joined(separator: " "),
             ],
             descriptors: [
                 kvm.number, kernel.number, agentDisk.number, imageDisk.number, listener.number, agent.second.number,

@@ -3,7 +3,8 @@ import CommandLineOptions
 extension RunOptions {
     /// The options of `run` and `create`, for parsing and help.
     public static var table: [Option] {
-        processOptions + fileOptions + networkOptions + limitOptions + securityOptions + lifeOptions
+        processOptions + fileOptions + networkOptions + limitOptions + securityOptions + machineOptions
+            + lifeOptions
     }
 
     private static var processOptions: [Option] {
@@ -91,6 +92,14 @@ extension RunOptions {
             Option("--cgroupns", value: "MODE", help: "view of control groups: private or host"),
             Option("--userns", value: "MODE", help: "users: host, auto, keep-id"),
             Option("--isolation", value: "KIND", help: "container (vm comes later)"),
+        ]
+    }
+
+    private static var machineOptions: [Option] {
+        [
+            Option("--kernel", value: "FILE", help: "the kernel of a micro-VM, an ELF vmlinux"),
+            Option("--kernel-arg", value: "WORD", repeats: true, help: "one more word of its command line"),
+            Option("--storage-size", value: "BYTES", help: "a disk for a micro-VM's changes, instead of its memory"),
         ]
     }
 

@@ -45,6 +45,8 @@ public struct RunOptions: Sendable, Equatable {
 
     /// The kind of wall.
     public var isolation: Isolation = .container
+    /// What only a micro-VM has; nil where nothing of it was asked for.
+    public var machine: MachineRequest?
     /// The container's name, where one was given.
     public var name: String?
     /// Whether the container is removed when it ends.

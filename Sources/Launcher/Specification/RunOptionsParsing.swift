@@ -28,7 +28,7 @@ extension RunOptions {
         try namespaces.read(arguments)
         try limits.read(arguments, surroundings)
         try security.read(arguments, surroundings)
-        try readLife(arguments)
+        try readLife(arguments, surroundings.workingDirectory)
         try log.read(arguments)
         try checkTogether()
     }
@@ -98,9 +98,10 @@ extension RunOptions {
         deviceRules += try arguments.allParsed("--device-cgroup-rule", DeviceOption.rule)
     }
 
-    private mutating func readLife(_ arguments: Arguments) throws {
+    private mutating func readLife(_ arguments: Arguments, _ workingDirectory: String) throws {
         isolation =
             try arguments.parsed("--isolation") { text throws(Unacceptable) in try Self.choice(text) } ?? isolation
+        machine = try MachineRequest(arguments, workingDirectory)
         name = try arguments.parsed("--name", Self.containerName)
         removesItself = arguments.has("--rm")
         pull = try arguments.parsed("--pull") { text throws(Unacceptable) in try Self.choice(text) } ?? pull
@@ -162,7 +163,12 @@ extension RunOptions {
     }
 
     private func checkTogether() throws {
-        if isolation.resolved == .vm { try checkForMachine() }
+        if isolation.resolved == .vm {
+            try checkForMachine()
+        } else if let option = machine?.option {
+            throw UnusableOptions(
+                "\(option) is for micro-VMs (--isolation=vm): a container runs on the host's kernel and file system")
+        }
         if detach, removesItself == false, attach != nil {
             throw UnusableOptions("--detach and --attach exclude each other")
         }

@@ -12,7 +12,8 @@ struct ContainerPlace {
         surroundings = try Surroundings.current()
         configuration = try Configuration.load(chosen: arguments.global("--config"), surroundings)
         store = ContainerStore(
-            root: try configuration.store(option: arguments.global("--root"), surroundings, uid: geteuid()).path)
+            root: try configuration.store(option: arguments.global("--root"), surroundings, uid: geteuid()).path,
+            configuration: configuration)
     }
 }
 
