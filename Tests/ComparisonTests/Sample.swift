@@ -23,7 +23,6 @@ func sampleResult(
                 run.output = Run.Output(bytes: 3, digest: "sha256:11", start: "hi\n")
                 run.measurements[.wall] = wall
                 run.measurements[.cpu] = wall / 2
-                run.measurements[.peakMemory] = side.1
                 run.measurements[.pageFaults] = 1000
                 run.marks = [
                     Run.Mark(.prepared, at: wall * 0.2), Run.Mark(.created, at: wall * 0.5),
@@ -32,6 +31,13 @@ func sampleResult(
                 ]
                 change(&run)
                 workload.runs.append(run)
+            }
+        }
+        for (position, side) in times.enumerated() {
+            for round in 1...3 {
+                var run = Run(side: side.0, round: round, position: position + 1, exitCode: 0)
+                run.measurements[.peakMemory] = side.1
+                workload.memoryRuns.append(run)
             }
         }
         return workload

@@ -37,6 +37,7 @@ public struct WorkloadAnalysis: Sendable {
         self.workload = workload
         let base = result.sides.first?.name ?? ""
         let runs = Dictionary(grouping: workload.runs, by: \.side)
+        let memoryRuns = Dictionary(grouping: workload.memoryRuns, by: \.side)
         let comparison = OutputComparison(workload, sides: result.sides.map(\.name))
         differences = comparison.differences
         // Who failed where the base did not has not done the work: its time is no ratio of anything.
@@ -44,7 +45,9 @@ public struct WorkloadAnalysis: Sendable {
         sides = result.sides.compactMap { side in
             let isMeasured = side.name != base && !failed.contains(side.name)
             return runs[side.name].map {
-                SideAnalysis(side, $0, base: isMeasured ? runs[base] ?? [] : nil, seed: result.seed)
+                SideAnalysis(
+                    side, $0, memory: memoryRuns[side.name] ?? [],
+                    base: isMeasured ? (runs[base] ?? []) + (memoryRuns[base] ?? []) : nil, seed: result.seed)
             }
         }
         warnings = comparison.notes + Noise.warnings(workload, sides)
@@ -84,16 +87,16 @@ public struct SideAnalysis: Sendable {
     }
 
     /// - Parameter base: the runs of the side that this one is measured by; nil for that side itself.
-    init(_ side: Side, _ runs: [Run], base: [Run]?, seed: UInt64) {
+    init(_ side: Side, _ runs: [Run], memory: [Run], base: [Run]?, seed: UInt64) {
         self.side = side
         count = runs.count
-        let baseRuns = base.map { Dictionary($0.map { ($0.round, $0) }) { first, _ in first } }
         metrics = Metric.allCases.compactMap { metric in
-            let values = runs.compactMap { run in run.measurements[metric].map { (run.round, $0) } }
-            let pairs = baseRuns.map { baseRuns in
-                values.compactMap { round, value in
-                    baseRuns[round]?.measurements[metric].map { (value: value, base: $0) }
-                }
+            let values = (runs + memory).compactMap { run in run.measurements[metric].map { (run.round, $0) } }
+            let pairs = base.map { base in
+                let rounds = Dictionary(
+                    base.compactMap { run in run.measurements[metric].map { (run.round, $0) } }
+                ) { first, _ in first }
+                return values.compactMap { round, value in rounds[round].map { (value: value, base: $0) } }
             }
             return MetricAnalysis(metric, values, pairs, seed: seed)
         }

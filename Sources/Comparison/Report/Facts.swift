@@ -52,9 +52,11 @@ enum Facts {
             is further out than a modified z-score of 3.5 is named.
             """,
             """
-            Wall time is taken from before the command is started until it has ended. Processor time, page faults and the \
-            peak memory of the largest process are the kernel's sums over every process that the run needed on the host: the \
-            command, the supervisor, the machine monitor with its threads, and a container's workload.
+            Wall time is taken from before the command is started until it has ended; what a side clears away after that is \
+            in the time until nothing was left, and no run begins before. Processor time and page faults are the kernel's sums \
+            over every process that the run needed on the host: the command, the supervisor, the machine monitor with its \
+            threads, and a container's workload. Memory is looked at every two milliseconds in three runs of its own, which \
+            are not timed, so a short peak can be missed; proportional memory splits what processes share.
             """,
         ]
     }

@@ -47,6 +47,7 @@ final class ComparisonSession {
                     break
                 }
             }
+            try sampleMemory(order, workload, &result)
         } catch is RunMeasurement.Interruption {
             isInterrupted = true
         }
@@ -75,6 +76,27 @@ final class ComparisonSession {
         result.runs += runs
     }
 
+    /// How often memory is looked at, in runs of their own.
+    private static let memoryRounds = 3
+
+    /// Measures memory in further rounds, whose times do not count: looking at it takes time.
+    private func sampleMemory(
+        _ order: Interleaving, _ workload: PlannedWorkload, _ result: inout WorkloadResult
+    ) throws {
+        var order = order
+        for round in 1...Self.memoryRounds {
+            for (position, place) in order.nextRound().enumerated() {
+                var sampler: MemorySampler? = MemorySampler()
+                let outcome = try run(sides[place], workload, &sampler)
+                var run = Run(
+                    side: sides[place].name, round: round, position: position + 1, exitCode: outcome.exitCode)
+                run.measurements[.peakMemory] = (sampler?.resident).map(Double.init)
+                run.measurements[.proportionalMemory] = (sampler?.proportional).map(Double.init)
+                result.memoryRuns.append(run)
+            }
+        }
+    }
+
     private func ratios(_ result: WorkloadResult) -> [Estimate?] {
         let base = sides[0].name
         func values(_ side: String) -> [Int: Double] {
@@ -92,11 +114,19 @@ final class ComparisonSession {
     }
 
     private func run(_ side: any RunnableSide, _ workload: PlannedWorkload) throws -> RunMeasurement.Outcome {
+        var none: MemorySampler?
+        return try run(side, workload, &none)
+    }
+
+    private func run(
+        _ side: any RunnableSide, _ workload: PlannedWorkload, _ sampler: inout MemorySampler?
+    ) throws -> RunMeasurement.Outcome {
         count += 1
         let name = "hull-compare-\(getpid())-\(count)"
         let input = try OwnedDescriptor.open(workload.input ?? "/dev/null", O_RDONLY)
         return try RunMeasurement.run(
-            side.command(run: name), input: input, signals: signals, reports: workload.measure == .reported
+            side.command(run: name), input: input, signals: signals, reports: workload.measure == .reported,
+            sampler: &sampler
         ) { side.end(run: name) }
     }
 

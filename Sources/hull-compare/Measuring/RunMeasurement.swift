@@ -30,11 +30,12 @@ struct RunMeasurement {
     ///   - input: what it gets as standard input.
     ///   - signals: readable where the user wants to stop.
     ///   - reports: whether the command tells the time of an operation itself.
+    ///   - sampler: looks at memory while the command runs, which slows it down; nil for a run that is timed.
     ///   - end: ends the run and removes what it left; called where it is interrupted.
     /// - Throws: `Interruption` when nothing is left of the run.
     static func run(
         _ command: [String], input: borrowing OwnedDescriptor, signals: borrowing SignalDescriptor, reports: Bool,
-        end: () -> Void
+        sampler: inout MemorySampler?, end: () -> Void
     ) throws -> Outcome {
         let outputPipe = try Pipe()
         let errorPipe = try Pipe()
@@ -68,7 +69,8 @@ struct RunMeasurement {
             let marked = set.add(marks.descriptor, CInt(POLLIN))
             let over = set.add(ended == nil ? ending.number : -1, CInt(POLLIN))
             // After the command's end we only wait for what it left behind, whose end shows in no descriptor.
-            let isReady = try set.wait(timeout: ended == nil ? -1 : 1)
+            let isReady = try set.wait(timeout: ended != nil ? 1 : sampler == nil ? -1 : MemorySampler.interval)
+            sampler?.sample()
             let now = monotonicNow()
             if isReady {
                 if set.isReady(over) { ended = now }
