@@ -59,9 +59,10 @@ public struct WorkloadAnalysis: Sendable {
     /// The side with this name.
     public func side(_ name: String) -> SideAnalysis? { sides.first { $0.side.name == name } }
 
-    /// What was measured of any side, the most important first.
+    /// What was measured of any side, the most important first, without what never happened.
     public var metrics: [Metric] {
-        let measured = Set(sides.flatMap { $0.metrics.map(\.metric) })
+        let happened = sides.flatMap { $0.metrics.filter { $0.distribution.sorted.last ?? 0 > 0 } }
+        let measured = Set(happened.map(\.metric))
         let others = Metric.allCases.filter { measured.contains($0) && $0 != workload.measure }
         return (measured.contains(workload.measure) ? [workload.measure] : []) + others
     }

@@ -33,7 +33,6 @@ private func planned(_ file: SuiteFile, _ arguments: Arguments) throws -> [Plann
     guard arguments.operands.count < 2 else {
         throw UsageError("the commands are the suite's: give at most an image beside --suite")
     }
-    let program = WorkloadProgram()
     return try file.suite.workloads.map { workload in
         guard let image = arguments.operands.first ?? workload.image ?? file.suite.image else {
             throw UsageError("\(workload.name) has no image: the suite names none, so give one")
@@ -42,7 +41,6 @@ private func planned(_ file: SuiteFile, _ arguments: Arguments) throws -> [Plann
         return PlannedWorkload(
             name: workload.name, shows: workload.shows, image: image, command: workload.command,
             measure: workload.measure, operation: workload.operation,
-            options: ComparisonOptions.words(arguments) + workload.options + (try program.options(workload.command)),
-            input: input)
+            options: ComparisonOptions.words(arguments) + workload.options, input: input)
     }
 }

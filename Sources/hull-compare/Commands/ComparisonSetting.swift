@@ -11,6 +11,7 @@ final class ComparisonSetting {
     private let store: ContainerStore
     private let version: String
     private let peers: PeerRoot?
+    private var images: WorkloadImage
     private var sides: [any RunnableSide] = []
 
     init(_ arguments: Arguments, _ plan: ComparePlan) throws {
@@ -20,6 +21,7 @@ final class ComparisonSetting {
         let configuration = try Configuration.load(chosen: arguments.global("--config"), surroundings)
         store = ContainerStore(
             root: try configuration.store(option: arguments.global("--root"), surroundings, uid: geteuid()).path)
+        images = WorkloadImage(globals: globals, root: store.root)
         version =
             try CommandOutput.of(hullPath, ["version", "--short"]).firstLine
             .split(separator: " ").last.map(String.init) ?? "unknown"
@@ -55,6 +57,10 @@ final class ComparisonSetting {
             environment: host.environment(hull: version), sides: [])
         for workload in workloads {
             let digest = try imageDigest(workload)
+            var workload = workload
+            if WorkloadImage.isNeeded(by: workload.command) {
+                workload.image = try images.reference(for: workload.image)
+            }
             try peers?.prepare(workload)
             for side in sides { try side.prepare(workload) }
             if result.sides.isEmpty { result.sides = sides.map(\.description) }
@@ -77,7 +83,7 @@ final class ComparisonSetting {
 
     /// Removes what the sides made.
     func cleanUp() {
-        for side in sides { side.cleanUp() }
         peers?.cleanUp()
+        images.cleanUp()
     }
 }

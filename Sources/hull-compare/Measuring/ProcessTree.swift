@@ -9,6 +9,10 @@ struct ProcessTree {
     private(set) var processorTime: Int64 = 0
     /// Page faults, those with a read from a disk among them.
     private(set) var faults: Int64 = 0
+    /// Bytes read from disks.
+    private(set) var readBytes: Int64 = 0
+    /// Bytes written for disks.
+    private(set) var writtenBytes: Int64 = 0
     /// How the first child ended, once it has.
     private(set) var status: CInt?
 
@@ -37,6 +41,9 @@ struct ProcessTree {
             if process <= 0 { return process == 0 }
             processorTime += Self.nanoseconds(usage.ru_utime) + Self.nanoseconds(usage.ru_stime)
             faults += Int64(usage.ru_minflt) + Int64(usage.ru_majflt)
+            // In blocks of 512 bytes, whatever the disk's are.
+            readBytes += Int64(usage.ru_inblock) * 512
+            writtenBytes += Int64(usage.ru_oublock) * 512
             if process == child { self.status = status }
         }
     }

@@ -115,6 +115,8 @@ struct RunMeasurement {
         measurements[.settled] = Double(settled - began)
         measurements[.cpu] = Double(tree.processorTime)
         measurements[.pageFaults] = Double(tree.faults)
+        measurements[.readBytes] = Double(tree.readBytes)
+        measurements[.writtenBytes] = Double(tree.writtenBytes)
         var moments = marks.filter { $0.at >= began }.map { Run.Mark($0.name, at: Double($0.at - began)) }
         if let firstByte { moments.append(Run.Mark(.firstByte, at: Double(firstByte - began))) }
         moments.append(Run.Mark(.ended, at: Double(ended - began)))

@@ -32,6 +32,4 @@ final class HullSide: RunnableSide {
         // A run that never began, or has ended, leaves nothing to remove, and that is no failure.
         _ = try? CommandOutput.of(hullPath, globals + ["rm", "--force", run])
     }
-
-    func cleanUp() {}
 }

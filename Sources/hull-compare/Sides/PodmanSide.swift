@@ -40,6 +40,4 @@ final class PodmanSide: RunnableSide {
         // A run that never began, or has ended, leaves nothing to remove, and that is no failure.
         _ = try? CommandOutput.of(path, globals + ["rm", "--force", "--time=0", run])
     }
-
-    func cleanUp() {}
 }

@@ -16,8 +16,6 @@ protocol RunnableSide: AnyObject {
     func command(run: String) -> [String]
     /// Ends a run that was interrupted, and removes what it left.
     func end(run: String)
-    /// Removes what `prepare` made.
-    func cleanUp()
 }
 
 extension RunnableSide {

@@ -28,6 +28,4 @@ final class RuntimeSide: RunnableSide {
         // A run that never began, or has ended, leaves nothing to remove, and that is no failure.
         _ = try? CommandOutput.of(path, ["--root", state, "delete", "--force", run])
     }
-
-    func cleanUp() {}
 }

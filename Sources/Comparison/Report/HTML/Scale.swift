@@ -18,7 +18,7 @@ struct Scale {
 
     /// An axis from zero, in unit steps that suit, up to the largest number.
     init(fromZeroTo largest: Double, unit: Double = 1) {
-        let step = Self.step(max(largest, .leastNormalMagnitude) / unit / 4) * unit
+        let step = Self.step((largest > 0 ? largest : unit) / unit / 4) * unit
         let count = max(1, (largest / step).rounded(.up))
         lower = 0
         upper = step * count
