@@ -7,7 +7,7 @@ SOURCES = Sources Tests Package.swift
 # What hull starts by itself, beside it in the build's directory and in libexec/hull when installed.
 HELPERS = hull-compare hull-image hull-registry hull-workload hull-vmm hull-agent
 
-.PHONY: all packages-build kernel test test-hardware demo install format lint fuzz bench clean
+.PHONY: all packages-build kernel test test-hardware demo install format lint fuzz link-order bench clean
 
 all: packages-build
 	$(SWIFT) build -c release
@@ -65,6 +65,10 @@ lint:
 # A minute a fuzz target.
 fuzz: packages-build
 	@Tests/Fuzz/run 60
+
+# The list of functions that a start executes, anew from the release build (some minutes, as root).
+link-order: packages-build
+	LinkOrder/update
 
 bench: all
 	@$(ENVIRONMENT)/install-packages bench
