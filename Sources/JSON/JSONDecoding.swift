@@ -42,7 +42,7 @@ extension JSONValue {
         }
     }
 
-    private static func path(_ keys: [any CodingKey]) -> String {
+    static func path(_ keys: [any CodingKey]) -> String {
         var text = ""
         for key in keys {
             if let index = key.intValue {
@@ -89,14 +89,10 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
 
     func decodeNil() -> Bool { value == .null }
 
-    func decode(_ type: Bool.Type) throws -> Bool {
-        guard case .bool(let flag) = value else { throw mismatch("a boolean") }
-        return flag
-    }
+    func decode(_ type: Bool.Type) throws -> Bool { try reading { () throws(JSONShapeError) in try Bool(json: value) } }
 
     func decode(_ type: String.Type) throws -> String {
-        guard case .string(let text) = value else { throw mismatch("a string") }
-        return text
+        try reading { () throws(JSONShapeError) in try String(json: value) }
     }
 
     func decode(_ type: Double.Type) throws -> Double {
@@ -126,20 +122,17 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     }
 
     private func integer<Number: FixedWidthInteger>() throws -> Number {
-        let exact: Number? =
-            switch value {
-            case .integer(let number): Number(exactly: number)
-            case .unsigned(let number): Number(exactly: number)
-            case .double(let number): Number(exactly: number)
-            default: throw mismatch("an integer")
-            }
-        guard let exact else {
+        try reading { () throws(JSONShapeError) in try value.integer() }
+    }
+
+    /// Says where an error of the value's shape is.
+    private func reading<Value>(_ read: () throws(JSONShapeError) -> Value) throws -> Value {
+        do throws(JSONShapeError) {
+            return try read()
+        } catch {
             throw DecodingError.dataCorrupted(
-                DecodingError.Context(
-                    codingPath: codingPath,
-                    debugDescription: "is out of range (\(Number.min) to \(Number.max))"))
+                DecodingError.Context(codingPath: codingPath, debugDescription: error.reason))
         }
-        return exact
     }
 }
 

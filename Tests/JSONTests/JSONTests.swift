@@ -33,6 +33,32 @@ struct JSONTests {
         #expect(missing?.description == "name: is missing")
     }
 
+    struct Readable: JSONReadable, Equatable {
+        var name: String
+        var sizes: [Int64]?
+
+        init(json: JSONValue) throws(JSONShapeError) {
+            name = try json.read("name")
+            sizes = try json.readOptional("sizes")
+        }
+    }
+
+    @Test func whatReadsItselfSaysWhereAShapeIsWrong() throws {
+        func read(_ text: String) throws -> [String: [Readable]] {
+            try JSONParser.parse(text).decode([String: [Readable]].self)
+        }
+        #expect(try read(#"{"a":[{"name":"n","sizes":null}]}"#)["a"]?.first?.sizes == nil)
+        for (text, says) in [
+            (#"{"a":[{"name":"n","sizes":[1,"two"]}]}"#, "a[0].sizes[1]: should be an integer, not a string"),
+            (#"{"a":[{"sizes":[]}]}"#, "a[0].name: is missing"),
+            (#"{"a":[{"name":null}]}"#, "a[0].name: should be a string, not null"),
+            (#"{"a":{}}"#, "a: should be an array, not an object"),
+        ] {
+            let error = #expect(throws: JSONShapeError.self) { try read(text) }
+            #expect(error?.description == says)
+        }
+    }
+
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\"}", "01", "1.", "\"\u{1}\"", "\"\\x\"", "tru", "[1] 2", "\"\\u12g4\"", "1e999", "-",
     ])

@@ -1,3 +1,5 @@
+import JSON
+
 /// Media types of manifests, configurations and layers: OCI's (image-spec, media-types.md) and Docker's schema 2.
 public enum MediaType {
     /// An OCI image index.
@@ -28,7 +30,7 @@ public enum MediaType {
 }
 
 /// A reference to a blob by digest, type and size (image-spec, descriptor.md).
-public struct Descriptor: Codable, Hashable, Sendable {
+public struct Descriptor: Codable, JSONReadable, Hashable, Sendable {
     /// The blob's media type.
     public var mediaType: String
     /// The blob's digest.
@@ -53,10 +55,20 @@ public struct Descriptor: Codable, Hashable, Sendable {
         self.annotations = annotations
         self.platform = platform
     }
+
+    /// Reads an object.
+    public init(json: JSONValue) throws(JSONShapeError) {
+        mediaType = try json.read("mediaType")
+        digest = try json.read("digest")
+        size = try json.read("size")
+        urls = try json.readOptional("urls")
+        annotations = try json.readOptional("annotations")
+        platform = try json.readOptional("platform")
+    }
 }
 
 /// The machine and system that an image is for (image-spec, image-index.md).
-public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
+public struct Platform: Codable, JSONReadable, Hashable, Sendable, CustomStringConvertible {
     /// As Go names it: `amd64`, `arm64`.
     public var architecture: String
     /// As Go names it: `linux`.
@@ -76,6 +88,14 @@ public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
         self.os = os
         self.architecture = architecture
         self.variant = variant
+    }
+
+    /// Reads an object.
+    public init(json: JSONValue) throws(JSONShapeError) {
+        architecture = try json.read("architecture")
+        os = try json.read("os")
+        variant = try json.readOptional("variant")
+        osVersion = try json.readOptional("os.version")
     }
 
     /// What Hull runs on.

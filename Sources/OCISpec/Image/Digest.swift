@@ -1,6 +1,8 @@
+import JSON
+
 /// The name of a blob by its contents (image-spec, descriptor.md, "Digests"). Only sha256 and sha512 are accepted, the
 /// registered algorithms.
-public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
+public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable, JSONReadable {
     /// The algorithm, `sha256` or `sha512`.
     public let algorithm: String
     /// The hash in lower-case hexadecimal digits.
@@ -43,13 +45,11 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     /// The first 12 digits, as Docker shows ids.
     public var short: String { String(hex.prefix(12)) }
 
-    /// Decodes from the text form.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
+    /// Reads the text form.
+    public init(json: JSONValue) throws(JSONShapeError) {
+        let text = try String(json: json)
         guard let digest = Digest(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "is not a digest: \(text.prefix(80))")
+            throw JSONShapeError(path: "", reason: "is not a digest: \(text.prefix(80))")
         }
         self = digest
     }

@@ -1,5 +1,7 @@
+import JSON
+
 /// What an image says of itself and how it is run (image-spec, config.md).
-public struct ImageConfiguration: Codable, Equatable, Sendable {
+public struct ImageConfiguration: Codable, JSONReadable, Equatable, Sendable {
     /// When it was made, RFC 3339.
     public var created: String?
     /// Who made it.
@@ -26,8 +28,20 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         self.rootfs = rootfs
     }
 
+    /// Reads an object.
+    public init(json: JSONValue) throws(JSONShapeError) {
+        created = try json.readOptional("created")
+        author = try json.readOptional("author")
+        architecture = try json.read("architecture")
+        os = try json.read("os")
+        variant = try json.readOptional("variant")
+        config = try json.readOptional("config")
+        rootfs = try json.read("rootfs")
+        history = try json.readOptional("history")
+    }
+
     /// The defaults for running the image. Go's names, which start with capitals.
-    public struct Execution: Codable, Equatable, Sendable {
+    public struct Execution: Codable, JSONReadable, Equatable, Sendable {
         /// `user[:group]`, names or numbers.
         public var user: String?
         /// Ports that the workload listens on, as keys: `80/tcp`.
@@ -61,16 +75,36 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
 
         /// Makes an empty one.
         public init() {}
+
+        /// Reads an object.
+        public init(json: JSONValue) throws(JSONShapeError) {
+            user = try json.readOptional("User")
+            exposedPorts = try json.readOptional("ExposedPorts")
+            env = try json.readOptional("Env")
+            entrypoint = try json.readOptional("Entrypoint")
+            cmd = try json.readOptional("Cmd")
+            volumes = try json.readOptional("Volumes")
+            workingDir = try json.readOptional("WorkingDir")
+            labels = try json.readOptional("Labels")
+            stopSignal = try json.readOptional("StopSignal")
+        }
     }
 
     /// Go's `struct{}`.
-    public struct Empty: Codable, Equatable, Sendable {
+    public struct Empty: Codable, JSONReadable, Equatable, Sendable {
         /// Makes one.
         public init() {}
+
+        /// Reads an object, of which nothing counts.
+        public init(json: JSONValue) throws(JSONShapeError) {
+            guard json.objectValue != nil else {
+                throw JSONShapeError(path: "", reason: "should be an object, not \(json.kind)")
+            }
+        }
     }
 
     /// The layers by the digests of their uncompressed archives.
-    public struct RootFilesystem: Codable, Equatable, Sendable {
+    public struct RootFilesystem: Codable, JSONReadable, Equatable, Sendable {
         /// Always `layers`.
         public var type: String
         /// Lowest first.
@@ -86,10 +120,16 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
             type = "layers"
             self.diffIDs = diffIDs
         }
+
+        /// Reads an object.
+        public init(json: JSONValue) throws(JSONShapeError) {
+            type = try json.read("type")
+            diffIDs = try json.read("diff_ids")
+        }
     }
 
     /// How a layer came about.
-    public struct HistoryEntry: Codable, Equatable, Sendable {
+    public struct HistoryEntry: Codable, JSONReadable, Equatable, Sendable {
         /// When, RFC 3339.
         public var created: String?
         /// By which command.
@@ -111,6 +151,15 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         public init(created: String?, createdBy: String?) {
             self.created = created
             self.createdBy = createdBy
+        }
+
+        /// Reads an object.
+        public init(json: JSONValue) throws(JSONShapeError) {
+            created = try json.readOptional("created")
+            createdBy = try json.readOptional("created_by")
+            author = try json.readOptional("author")
+            comment = try json.readOptional("comment")
+            emptyLayer = try json.readOptional("empty_layer")
         }
     }
 }
