@@ -70,15 +70,35 @@ public enum WholeFile {
             if errno == ENOENT { return [] }
             throw .last("opendir", path)
         }
-        // The stream is ours until closedir, and an entry stays valid until the next readdir.
+        return unsafe entries(stream).map(\.name)
+    }
+
+    /// The names of the directories in a directory.
+    public static func subdirectories(in path: String) throws(SystemError) -> [String] {
+        guard let stream = unsafe opendir(path) else { throw .last("opendir", path) }
+        return unsafe entries(stream).filter { $0.type == UInt8(DT_DIR) }.map(\.name)
+    }
+
+    /// The names in an open directory, in the order of their bytes.
+    public static func names(of directory: CInt) throws(SystemError) -> [String] {
+        let copy = try OwnedDescriptor.open(".", O_RDONLY | O_DIRECTORY, at: directory)
+        guard let stream = unsafe fdopendir(copy.number) else { throw SystemError.last("fdopendir", ".") }
+        // The stream owns the descriptor now.
+        _ = copy.release()
+        return unsafe entries(stream).map(\.name).sorted()
+    }
+
+    /// What is in a directory, without `.` and `..`. The stream, which is the caller's until now, is closed.
+    private static func entries(_ stream: OpaquePointer) -> [(name: String, type: UInt8)] {
         defer { unsafe closedir(stream) }
-        var names: [String] = []
+        var entries: [(name: String, type: UInt8)] = []
+        // An entry stays valid until the next readdir, and its name ends with a zero within it.
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
                 unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name != ".", name != ".." { names.append(name) }
+            if name != ".", name != ".." { entries.append((name, unsafe entry.pointee.d_type)) }
         }
-        return names
+        return entries
     }
 }

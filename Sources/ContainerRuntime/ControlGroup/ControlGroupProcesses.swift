@@ -22,7 +22,7 @@ extension ControlGroup {
                     throw error
                 }
             }
-            for name in (try? KernelFile.subdirectories(directory)) ?? [] {
+            for name in (try? WholeFile.subdirectories(in: directory)) ?? [] {
                 pending.append(directory + "/" + name)
             }
         }

@@ -38,7 +38,7 @@ extension ControlGroup {
     /// Removes nested groups, the deepest first. A workload may have made many: depth and number are bounded, and what
     /// cannot be removed shows by the parent's own removal failing.
     private static func removeNested(_ directory: String, depth: Int, budget: inout Int) {
-        guard depth < 64, let names = try? KernelFile.subdirectories(directory) else { return }
+        guard depth < 64, let names = try? WholeFile.subdirectories(in: directory) else { return }
         for name in names {
             budget -= 1
             if budget < 0 { return }

@@ -45,20 +45,4 @@ enum KernelFile {
             value.withUTF8 { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
         }
     }
-
-    /// The names of the directories in a directory.
-    static func subdirectories(_ path: String) throws(SystemError) -> [String] {
-        guard let directory = unsafe opendir(path) else { throw .last("opendir", path) }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        // The entry stays valid until the next readdir.
-        while let entry = unsafe readdir(directory) {
-            guard unsafe entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
-    }
 }

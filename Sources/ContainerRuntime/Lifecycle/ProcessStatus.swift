@@ -25,8 +25,7 @@ enum ProcessStatus {
     /// The processes that are in the same namespace of a kind as a process, by number.
     static func sharing(_ kind: String, with pid: pid_t) throws(SystemError) -> [pid_t] {
         let wanted = try namespace(kind, of: pid)
-        let directory = try OwnedDescriptor.open("/proc", O_RDONLY | O_DIRECTORY)
-        return try directoryEntries(directory.number).compactMap { pid_t($0) }.filter { candidate in
+        return try WholeFile.names(in: "/proc").compactMap { pid_t($0) }.filter { candidate in
             // Processes that end meanwhile, and those that this user may not look at, are not the container's.
             (try? namespace(kind, of: candidate)) == wanted
         }.sorted()

@@ -18,7 +18,7 @@ extension MountApplication {
         from source: borrowing OwnedDescriptor, to target: borrowing OwnedDescriptor, depth: Int
     ) throws(SystemError) {
         guard depth < 64 else { throw SystemError("mkdir", "tmpcopyup", number: ELOOP) }
-        for name in try directoryEntries(source.number) {
+        for name in try WholeFile.names(of: source.number) {
             var status = stat()
             try systemCall("fstatat", name) {
                 unsafe fstatat(source.number, name, &status, AT_SYMLINK_NOFOLLOW)
@@ -62,22 +62,4 @@ extension MountApplication {
         try systemCall("fchown", name) { fchown(file, status.st_uid, status.st_gid) }
         try systemCall("fchmod", name) { fchmod(file, status.st_mode & 0o7777) }
     }
-}
-
-/// The names in an open directory, without `.` and `..`.
-func directoryEntries(_ directory: CInt) throws(SystemError) -> [String] {
-    let copy = try OwnedDescriptor.open(".", O_RDONLY | O_DIRECTORY, at: directory)
-    guard let stream = unsafe fdopendir(copy.number) else { throw SystemError.last("fdopendir", "") }
-    // The stream owns the descriptor now.
-    _ = copy.release()
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    // Each entry is valid until the next call on the stream, and its name ends with 0.
-    while let entry = unsafe readdir(stream) {
-        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
-            unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-        }
-        if name != "." && name != ".." { names.append(name) }
-    }
-    return names
 }

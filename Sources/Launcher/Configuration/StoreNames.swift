@@ -17,9 +17,8 @@ public enum StoreNames {
     }
 
     private static func list(_ path: String) -> [String] {
-        // A store that is not there has no names.
-        guard let directory = try? OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY) else { return [] }
-        return DirectoryNames.list(directory)
+        // A store that cannot be read has no names to offer.
+        (try? WholeFile.names(in: path).sorted()) ?? []
     }
 
     /// Names of images as people write them: without Docker Hub's prefix.

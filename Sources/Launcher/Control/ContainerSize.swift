@@ -20,7 +20,7 @@ extension ContainerStore {
         // As deep as descriptors last; what lies deeper is not counted.
         if depth > 256 { return 0 }
         var size: Int64 = 0
-        for name in try DirectoryListing.names(of: directory) {
+        for name in try WholeFile.names(of: directory) {
             // The workload may remove it meanwhile.
             guard let status = NodeStatus(name, in: directory) else { continue }
             if status.isDirectory {

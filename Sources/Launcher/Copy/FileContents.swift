@@ -54,25 +54,3 @@ enum FileContents {
         }
     }
 }
-
-/// The names in a directory.
-enum DirectoryListing {
-    /// All names but `.` and `..`, in the order of their bytes.
-    static func names(of descriptor: CInt) throws(SystemError) -> [String] {
-        let copy = try systemCall("openat", ".") { unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard let stream = unsafe fdopendir(copy) else {
-            let error = SystemError.last("fdopendir", ".")
-            close(copy)
-            throw error
-        }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-}

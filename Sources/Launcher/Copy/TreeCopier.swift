@@ -174,7 +174,7 @@ public struct TreeCopier {
         depth += 1
         defer { depth -= 1 }
         if depth > Self.maximumDepth { throw CopyError("directories are nested deeper than \(Self.maximumDepth)") }
-        for name in try DirectoryListing.names(of: source) {
+        for name in try WholeFile.names(of: source) {
             let number = unsafe openat(source, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
             if number < 0, errno == ENOENT { continue }  // The workload removed it meanwhile.
             if number < 0 { throw SystemError.last("openat", name) }

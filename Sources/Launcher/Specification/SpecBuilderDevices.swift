@@ -74,7 +74,7 @@ extension SpecBuilder {
         // A directory that vanishes while it is read has no nodes.
         guard let directory = try? OwnedDescriptor.open(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return [] }
         var result: [Spec.Device] = []
-        for name in DirectoryNames.list(directory) {
+        for name in (try? WholeFile.names(of: directory.number)) ?? [] {
             let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
             guard let status = NodeStatus(name, in: directory.number), !ownNodes.contains(to) else { continue }
             if status.isDirectory {
@@ -84,25 +84,5 @@ extension SpecBuilder {
             }
         }
         return result
-    }
-}
-
-/// The names in a directory.
-enum DirectoryNames {
-    /// All but `.` and `..`, in order.
-    static func list(_ directory: borrowing OwnedDescriptor) -> [String] {
-        guard let copy = try? directory.duplicate() else { return [] }
-        // fdopendir takes the descriptor over; closedir closes it.
-        guard let stream = unsafe fdopendir(copy.release()) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            // The kernel ends the name with a NUL within the array.
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
     }
 }

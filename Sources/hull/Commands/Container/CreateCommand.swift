@@ -7,13 +7,31 @@ let createCommand = Command(
     operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true,
     options: RunOptions.table.filter { !["--detach", "--detach-keys", "--sig-proxy"].contains($0.name) }
 ) { arguments in
-    let place = try ContainerPlace(arguments)
-    let options = try RunOptions(arguments, place.configuration, place.surroundings)
-    let creation = ContainerCreation(place.store, place.configuration, try HostFacts.current())
-    if options.explains {
-        print(try creation.explain(options, arguments).text, terminator: "")
-        return 0
-    }
-    print(try creation.create(options, warn: warn).id)
+    let order = try ContainerOrder(arguments)
+    if order.explains() { return 0 }
+    print(try order.creation.create(order.options, warn: warn).id)
     return 0
+}
+
+/// What `create` and `run` begin with: the options, and who makes a container of them.
+struct ContainerOrder {
+    let place: ContainerPlace
+    let options: RunOptions
+    let creation: ContainerCreation
+    /// With `--explain`, the decisions; nothing is made.
+    private let explanation: String?
+
+    init(_ arguments: Arguments) throws {
+        place = try ContainerPlace(arguments)
+        options = try RunOptions(arguments, place.configuration, place.surroundings)
+        creation = ContainerCreation(place.store, place.configuration, try HostFacts.current())
+        explanation = options.explains ? try creation.explain(options, arguments).text : nil
+    }
+
+    /// Prints the decisions where they were asked for.
+    func explains() -> Bool {
+        guard let explanation else { return false }
+        print(explanation, terminator: "")
+        return true
+    }
 }

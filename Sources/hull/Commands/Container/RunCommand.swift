@@ -8,20 +8,16 @@ let runCommand = Command(
     operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true, failureStatus: 125,
     options: RunOptions.table
 ) { arguments in
-    let place = try ContainerPlace(arguments)
-    let options = try RunOptions(arguments, place.configuration, place.surroundings)
-    let creation = ContainerCreation(place.store, place.configuration, try HostFacts.current())
-    if options.explains {
-        print(try creation.explain(options, arguments).text, terminator: "")
-        return 0
-    }
+    let order = try ContainerOrder(arguments)
+    if order.explains() { return 0 }
+    let (options, store) = (order.options, order.place.store)
     if !options.detach, options.terminal, options.attachesInput, isatty(STDIN_FILENO) != 1 {
         throw UsageError("standard input is no terminal: leave -t away")
     }
-    let container = try creation.prepare(options, warn: warn)
+    let container = try order.creation.prepare(options, warn: warn)
     let id = container.record.id
     if options.detach {
-        if let outcome = try place.store.startDetached(container) { return try status(of: outcome) }
+        if let outcome = try store.startDetached(container) { return try status(of: outcome) }
         print(id)
         return 0
     }
@@ -29,7 +25,7 @@ let runCommand = Command(
         print(id)
         fflush(nil)
     }
-    return try status(of: place.store.startAttached(container, options.attachment))
+    return try status(of: store.startAttached(container, options.attachment))
 }
 
 extension RunOptions {
