@@ -33,6 +33,9 @@ extension LayerUnpacker {
         tree.forget(below: path)
         if unsafe path.withName({ unsafe unlinkat(holder, $0, 0) }) == 0 || errno == ENOENT { return }
         guard errno == EISDIR || errno == EPERM else { throw .system(.last("unlink", path.description)) }
+        if !options.isLayer {
+            throw .refused(entry: path.description, reason: "it would take the place of a directory")
+        }
         // A directory under a name that is a plain text, so that the removal needs no bytes: it is renamed first.
         let temporary = ".hull-replaced"
         try archiving { () throws(SystemError) in

@@ -42,6 +42,9 @@ public struct UnpackOptions: Sendable {
     /// only.
     public var squashOwners = false
 
+    /// Whether the archive is a layer: names of whiteouts hide what is below, and an entry may take a directory's place.
+    public var isLayer = true
+
     /// The defaults for root.
     public init() {}
 }

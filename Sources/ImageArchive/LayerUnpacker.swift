@@ -37,10 +37,10 @@ final class LayerUnpacker {
     private func unpack(_ entry: OpaquePointer) throws(ArchiveError) {
         guard let raw = unsafe archive_entry_pathname(entry) else { throw .malformed("an entry has no name") }
         let path = try unsafe EntryPath(raw, limit: options.limits.pathLength)
-        if path.hasWhiteoutParent {
+        if options.isLayer, path.hasWhiteoutParent {
             throw .refused(entry: path.description, reason: "a directory above it has a whiteout's name")
         }
-        if path.name.starts(with: EntryPath.whiteoutPrefix) { return try whiteOut(path) }
+        if options.isLayer, path.name.starts(with: EntryPath.whiteoutPrefix) { return try whiteOut(path) }
         let metadata = try unsafe EntryMetadata(entry)
         if let target = unsafe archive_entry_hardlink(entry) { return try unsafe link(path, to: target) }
         let type = unsafe archive_entry_filetype(entry)

@@ -31,6 +31,21 @@ public func unpackLayer(
         record: LayerRecord(size: unpacker.size, entries: unpacker.entries))
 }
 
+/// Unpacks a tar archive, compressed or not, into a directory that may have something in it already. No entry leads out of
+/// the directory, and none takes the place of a directory.
+///
+/// - Parameter squashOwners: whether owners that cannot be given become our own.
+public func extractArchive(
+    _ file: consuming OwnedDescriptor, into directory: borrowing OwnedDescriptor, squashOwners: Bool
+) throws(ArchiveError) {
+    var options = UnpackOptions()
+    options.isLayer = false
+    options.squashOwners = squashOwners
+    // The point at the end: the link of the descriptor itself may not be followed where no link may be.
+    _ = try unpackLayer(
+        file, what: "the archive", into: "/proc/self/fd/\(directory.number)/.", options)
+}
+
 /// Unpacks a layer that is in memory: for tests, and for a fuzzer with hostile bytes.
 public func unpackLayer(
     _ bytes: [UInt8], into directory: String, _ options: UnpackOptions = UnpackOptions()

@@ -49,7 +49,7 @@ final class TarWriter {
         if written != bytes.count { throw failure() }
     }
 
-    /// Adds a file from a descriptor, which must give exactly so many bytes.
+    /// Adds a file of an image from a descriptor, which must give exactly so many bytes.
     func add(_ name: String, _ size: Int64, from file: borrowing OwnedDescriptor) throws(ArchiveError) {
         try header(name, size, type: S_IFREG, mode: 0o644)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
@@ -66,6 +66,49 @@ final class TarWriter {
             if unsafe archive_write_data(archive, buffer.baseAddress, count) != count { throw failure() }
         }
         if total != size { throw .truncated("blob \(name)") }
+    }
+
+    /// Adds something of a file system as it is there, without contents.
+    func add(
+        _ name: String, _ status: stat, symbolicLink: String? = nil, hardLink: String? = nil
+    ) throws(ArchiveError) {
+        try header(name, status, size: 0, symbolicLink: symbolicLink, hardLink: hardLink)
+    }
+
+    /// Adds a file of a file system with as many bytes as its status says: what it has grown by meanwhile is left out, what
+    /// it has lost are zeros.
+    func add(_ name: String, _ status: stat, from file: borrowing OwnedDescriptor) throws(ArchiveError) {
+        try header(name, status, size: Int64(status.st_size))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
+        defer { unsafe buffer.deallocate() }
+        var left = Int(status.st_size)
+        while left > 0 {
+            let count = unsafe read(file.number, buffer.baseAddress, min(buffer.count, left))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .system(.last("read", name))
+            }
+            // libarchive fills up with zeros.
+            if count == 0 { return }
+            if unsafe archive_write_data(archive, buffer.baseAddress, count) != count { throw failure() }
+            left -= count
+        }
+    }
+
+    private func header(
+        _ name: String, _ status: stat, size: Int64, symbolicLink: String? = nil, hardLink: String? = nil
+    ) throws(ArchiveError) {
+        let entry = unsafe archive_entry_new()
+        defer { unsafe archive_entry_free(entry) }
+        var status = status
+        unsafe archive_entry_copy_stat(entry, &status)
+        unsafe archive_entry_set_pathname(entry, name)
+        unsafe archive_entry_set_size(entry, size)
+        if let symbolicLink { unsafe archive_entry_set_symlink(entry, symbolicLink) }
+        if let hardLink { unsafe archive_entry_set_hardlink(entry, hardLink) }
+        let result = unsafe archive_write_header(archive, entry)
+        // A warning: the name has characters that the locale does not know, and is written as it is.
+        if result != ARCHIVE_OK && result != ARCHIVE_WARN { throw failure() }
     }
 
     /// Ends the archive.

@@ -1,7 +1,9 @@
 import CommandLineOptions
+import Glibc
 import ImageArchive
 import ImageStore
 import JSON
+import LinuxSystem
 import OCISpec
 
 private let platformOption = Option("--platform", value: "OS/ARCH", help: "the platform, where there are several")
@@ -82,6 +84,20 @@ let imageCommandTable = CommandTable(
         Command("agent-disk", summary: "Make the disk that a guest starts from", operands: "AGENT") { arguments in
             try reporting(arguments) { store, _, events in
                 events.tell(path: try makeAgentDisk(arguments.operands[0], in: store))
+            }
+        },
+        Command("archive", summary: "Write what is open as descriptor 4 as a tar archive", operands: "NAME") {
+            arguments in
+            try reporting(arguments) { _, _, _ in
+                try archiveTree(OwnedDescriptor(owning: 4), as: arguments.operands[0], to: STDOUT_FILENO)
+            }
+        },
+        Command("extract", summary: "Unpack a tar archive into the directory that is open as descriptor 4") {
+            arguments in
+            try reporting(arguments) { _, _, _ in
+                try extractArchive(
+                    OwnedDescriptor(owning: STDIN_FILENO), into: OwnedDescriptor(owning: 4),
+                    squashOwners: geteuid() != 0)
             }
         },
         Command("sweep", summary: "Remove what has temporary names and what nothing refers to") { arguments in

@@ -70,6 +70,12 @@ public struct ImageProgram {
     /// Makes the disk that a guest starts from, where it is not there.
     func makeAgentDisk(_ agent: String) throws { _ = try run(["agent-disk"], [agent]) }
 
+    /// Writes a file or directory, opened with O_PATH, as a tar archive to standard output.
+    func archive(_ source: CInt, as name: String) throws { _ = try run(["archive"], [name], giving: source) }
+
+    /// Unpacks a tar archive from standard input into an open directory.
+    func extract(into directory: CInt) throws { _ = try run(["extract"], [], giving: directory) }
+
     /// Removes layers that only root of the user's own user namespace may remove.
     public func sweep() throws { _ = try run(["sweep"], []) }
 
@@ -77,11 +83,13 @@ public struct ImageProgram {
         platform.map { ["--platform", $0.description] } ?? []
     }
 
-    private func run(_ arguments: [String], _ operands: [String]) throws -> [LoadedImage] {
+    private func run(
+        _ arguments: [String], _ operands: [String], giving descriptor: CInt? = nil
+    ) throws -> [LoadedImage] {
         var images: [LoadedImage] = []
         var failure: ImageProgramFailure?
         let globals = ["--store", root, "--events", "\(HelperProgram.eventDescriptor)"]
-        let status = try program.run(globals + arguments + ["--"] + operands) { line in
+        let status = try program.run(globals + arguments + ["--"] + operands, giving: descriptor) { line in
             let event = try JSONParser.parse(line)
             switch event["event"]?.stringValue {
             case "loaded":

@@ -15,6 +15,8 @@ struct HelperProgram {
 
     /// The number that the pipe has in the program.
     static let eventDescriptor: CInt = 3
+    /// The number of a descriptor that the program is given to work with.
+    static let givenDescriptor: CInt = 4
     /// The most bytes of one event: an image with some thousand layers has an event of each, not all in one.
     private static let lineLimit = 1 << 20
     /// How long nothing may happen before `idle` is called, in milliseconds.
@@ -38,11 +40,12 @@ struct HelperProgram {
     /// Runs the program.
     ///
     /// - Parameters:
+    ///   - descriptor: is open in the program as `givenDescriptor`.
     ///   - line: is called with each line, without its end.
     ///   - idle: is called when nothing has come for a moment, so that what was put off can be drawn.
     /// - Returns: its exit status.
     func run(
-        _ arguments: [String], line: ([UInt8]) throws -> Void, idle: () -> Void
+        _ arguments: [String], giving descriptor: CInt? = nil, line: ([UInt8]) throws -> Void, idle: () -> Void
     ) throws -> CInt {
         guard let path = find() else { throw Failure(description: Self.missing(name)) }
         var ends: [CInt] = [-1, -1]
@@ -52,9 +55,16 @@ struct HelperProgram {
         let child: ChildProgram
         do {
             // Closed here as soon as the child has it, so that its end is seen.
-            let writing = OwnedDescriptor(owning: ends[1])
+            let end = OwnedDescriptor(owning: ends[1])
+            // Neither of the numbers in the program, which would be put in its place before it is.
+            let writing = OwnedDescriptor(
+                owning: try systemCall("fcntl", "events") {
+                    fcntl(end.number, F_DUPFD_CLOEXEC, Self.givenDescriptor + 1)
+                })
             child = try ChildProgram.spawn(
-                path, arguments, descriptors: [(Self.eventDescriptor, writing.number)])
+                path, arguments,
+                descriptors: (descriptor.map { [(Self.givenDescriptor, $0)] } ?? [])
+                    + [(Self.eventDescriptor, writing.number)])
         }
         do {
             try Self.read(reading.number, line, idle)

@@ -11,15 +11,22 @@ let copyCommand = Command(
         Option("-q", "--quiet", help: "accepted for Docker's sake: nothing is printed in any case"),
     ]
 ) { arguments in
-    let store = try ContainerPlace(arguments).store
+    let place = try ContainerPlace(arguments)
+    let store = place.store
     let source = CopyOperand(arguments.operands[0])
     let target = CopyOperand(arguments.operands[1])
-    if source.path == "-" || target.path == "-" {
-        throw UsageError("'-' (a tar archive) is not there yet: name a file or directory")
-    }
     let options = TreeCopier.Options(
         keepsOwners: arguments.has("--archive"), followsLink: arguments.has("--follow-link"))
+    let archiver = ImageProgram(root: store.root, configuration: place.configuration)
     switch (source.container, target.container) {
+    case (let name?, nil) where target.path == "-":
+        let container = try ContainerFilesystem(name, store)
+        try archiver.archive(container.place(source.path), followsLink: options.followsLink)
+        _ = consume container
+    case (nil, let name?) where source.path == "-":
+        let container = try ContainerFilesystem(name, store)
+        try archiver.extract(into: container.place(target.path))
+        _ = consume container
     case (let name?, nil):
         let container = try ContainerFilesystem(name, store)
         try TreeCopier.copy(from: container.place(source.path), to: CopyPlace(host: target.path), options)
