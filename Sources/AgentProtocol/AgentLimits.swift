@@ -19,6 +19,8 @@ public enum AgentLimits {
     static let json = 1 << 20
     static let text = 4096
     static let path = 4096
+    /// Directories within each other in a tree that is copied: each holds a descriptor open.
+    static let depth = 512
     static let hostname = 64
     static let entropy = 512
     static let files = 16

@@ -34,9 +34,14 @@ extension Agent {
         case .setTime(let time): warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setTime(time) }
         case .renew(let entropy, let hostname): identify(entropy, hostname, connection)
         case .shutdown: isOver = true
-        case .copyOut(let request, _, _), .copyIn(let request, _):
-            connection.send(.refused(request: request, message: "this agent copies no files"))
-        case .copyEntry, .copyData, .copyEnd, .copyCredit: break
+        case .copyOut(let request, let path, let followsLink):
+            copy(request, connection) { try connection.copies.send(request, path, followsLink: followsLink, of: $0) }
+        case .copyIn(let request, let path):
+            copy(request, connection) { try connection.copies.take(request, path, of: $0) }
+        case .copyEntry(let request, let entry): connection.copies.take(request, entry, connection)
+        case .copyData(let request, let bytes): connection.copies.take(request, bytes, connection)
+        case .copyEnd(let request): connection.copies.finish(request, connection)
+        case .copyCredit(let request, let bytes): connection.copies.grant(request, bytes)
         }
     }
 
@@ -112,6 +117,15 @@ extension Agent {
             guard let state else { throw .notRunning("workload") }
             try body(try RunningContainer(state: state))
             connection.send(.done(request: request))
+        } catch {
+            connection.send(.refused(request: request, message: "\(error)"))
+        }
+    }
+
+    private func copy(_ request: UInt32, _ connection: HostConnection, _ begin: (pid_t) throws -> Void) {
+        do {
+            guard let state else { throw RuntimeError.notRunning("workload") }
+            try begin(state.pid)
         } catch {
             connection.send(.refused(request: request, message: "\(error)"))
         }

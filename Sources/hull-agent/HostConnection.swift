@@ -13,6 +13,8 @@ final class HostConnection {
     private let stream: MessageStream<HostMessage, GuestMessage>
     /// Processes whose streams go over this connection.
     var processes: [ManagedProcess] = []
+    /// Trees that are copied over this connection.
+    let copies = FileCopies()
 
     /// Takes a connected socket and says who speaks.
     init(_ socket: consuming OwnedDescriptor) throws(SystemError) {
@@ -62,8 +64,9 @@ final class HostConnection {
         if stream.hasEnded { hasEnded = true }
     }
 
-    /// Moves bytes between its processes and the host.
+    /// Moves bytes between its processes, files that are copied, and the host.
     func pump() {
+        copies.pump(self)
         for process in processes {
             for output in process.outputs {
                 while hasRoom, !output.hasEnded {

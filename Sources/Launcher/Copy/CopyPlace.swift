@@ -25,6 +25,12 @@ public struct CopyPlace {
         self.path = path
     }
 
+    /// A path within a micro-VM's guest, where only its agent opens it.
+    init(guest path: String) {
+        root = -1
+        self.path = path.hasPrefix("/") ? path : "/" + path
+    }
+
     /// A path within a container. Its absolute names and symbolic links are taken below `root`, a descriptor that stays
     /// open meanwhile.
     public init(container root: CInt, path: String) {

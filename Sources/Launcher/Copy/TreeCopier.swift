@@ -46,7 +46,10 @@ public struct TreeCopier {
     ///
     /// - Throws: `CopyError` where the rules forbid it, `SystemError` where a call fails.
     public static func copy(from source: CopyPlace, to target: CopyPlace, _ options: Options) throws {
-        let (directory, name) = try place(source, target, options)
+        guard let kind = try sourceKind(source, options) else {
+            throw CopyError("\(source.path): no such file or directory")
+        }
+        let (directory, name) = try CopyRules.target(of: source, kind, target) { path in try target.kind(path) }
         let toContainer = target.isContainer
         var copier = TreeCopier(
             options: options, owner: toContainer ? (uid: 0, gid: 0) : (uid: geteuid(), gid: getegid()))
@@ -61,31 +64,6 @@ public struct TreeCopier {
             let opened = try Self.reopen(entry.number, O_RDONLY | O_DIRECTORY, path)
             try copier.copyContents(of: opened.number, to: top.number, top: top.number)
         }
-    }
-
-    /// Where a copy goes: the directory and the name in it; no name where the directory's contents are meant to go there.
-    private static func place(
-        _ source: CopyPlace, _ target: CopyPlace, _ options: Options
-    ) throws -> (directory: String, name: String?) {
-        guard let kind = try sourceKind(source, options) else {
-            throw CopyError("\(source.path): no such file or directory")
-        }
-        let isDirectory = kind == S_IFDIR
-        if source.saysDirectory, !isDirectory { throw CopyError("\(source.path): not a directory") }
-        let existing = try target.kind(target.trimmed)
-        if existing == S_IFDIR {
-            return (target.trimmed, isDirectory && source.meansContents ? nil : source.split.name)
-        }
-        if existing != nil {
-            if isDirectory { throw CopyError("cannot copy the directory \(source.path) over the file \(target.path)") }
-            if target.saysDirectory { throw CopyError("\(target.path): not a directory") }
-        } else if target.saysDirectory, !isDirectory {
-            throw CopyError("\(target.path): no such directory")
-        }
-        guard try target.kind(target.split.directory) == S_IFDIR else {
-            throw CopyError("\(target.split.directory): no such directory")
-        }
-        return target.split
     }
 
     private static func sourceKind(_ source: CopyPlace, _ options: Options) throws(SystemError) -> mode_t? {

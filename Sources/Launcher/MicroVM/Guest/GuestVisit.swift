@@ -62,16 +62,35 @@ final class GuestVisit {
     func ask<Answer>(_ message: HostMessage, _ answer: (GuestMessage) throws -> Answer?) throws -> Answer {
         connection.send(message)
         while true {
+            let message = try next()
+            if case .refused(_, let text) = message { throw LaunchError(GuestText.shown(text), status: 1) }
+            if let value = try answer(message) { return value }
+        }
+    }
+
+    /// The agent's next message. What waits to be sent goes meanwhile.
+    func next() throws -> GuestMessage {
+        while true {
             try connection.flush()
+            if let message = try connection.next() { return message }
             try connection.receive()
-            while let message = try connection.next() {
-                if case .refused(_, let text) = message { throw LaunchError(GuestText.shown(text), status: 1) }
-                if let value = try answer(message) { return value }
-            }
+            if let message = try connection.next() { return message }
             if connection.hasEnded { throw LaunchError.notRunning(name) }
             var set = PollSet()
             set.add(connection.descriptor, connection.events)
             if try !set.wait(timeout: Self.patience) { throw Self.silent(name) }
+        }
+    }
+
+    /// Sends what waits, as long as the other side does not take it.
+    func makeRoom() throws {
+        try connection.flush()
+        while !connection.hasRoom {
+            if connection.hasEnded { throw LaunchError.notRunning(name) }
+            var set = PollSet()
+            set.add(connection.descriptor, CInt(POLLOUT))
+            if try !set.wait(timeout: Self.patience) { throw Self.silent(name) }
+            try connection.flush()
         }
     }
 }

@@ -28,10 +28,18 @@ let copyCommand = Command(
         try archiver.extract(into: container.place(target.path))
         _ = consume container
     case (let name?, nil):
+        if let guest = try GuestCopy(name, store, options) {
+            try guest.copyOut(source.path, to: target.path)
+            return 0
+        }
         let container = try ContainerFilesystem(name, store)
         try TreeCopier.copy(from: container.place(source.path), to: CopyPlace(host: target.path), options)
         _ = consume container
     case (nil, let name?):
+        if let guest = try GuestCopy(name, store, options) {
+            try guest.copyIn(source.path, to: target.path)
+            return 0
+        }
         let container = try ContainerFilesystem(name, store)
         try TreeCopier.copy(from: CopyPlace(host: source.path), to: container.place(target.path), options)
         _ = consume container
