@@ -142,7 +142,8 @@ let package = Package(
         .target(
             name: "XenMachine",
             dependencies: [
-                "CGuestMonitor", "CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "Wire",
+                "CGuestMonitor", "CKVM", "CLinux", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio",
+                "Wire",
             ],
             swiftSettings: strict),
 

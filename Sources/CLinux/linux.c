@@ -337,3 +337,7 @@ int linux_pty_number(int master) {
     unsigned number;
     return ioctl(master, TIOCGPTN, &number) != 0 ? -1 : (int)number;
 }
+
+const void *linux_memmem(const void *bytes, size_t length, const void *wanted, size_t wanted_length) {
+    return memmem(bytes, length, wanted, wanted_length);
+}

@@ -136,6 +136,10 @@ int linux_bpf_load_device_program(const void *instructions, size_t count);
 /// Attaches it to a cgroup v2 directory, beside those of groups above (BPF_F_ALLOW_MULTI).
 int linux_bpf_attach_device_program(int cgroup, int program);
 
+// --- memory: memmem(3), which Glibc's module leaves out ---
+
+const void *linux_memmem(const void *bytes, size_t length, const void *wanted, size_t wanted_length);
+
 // --- constants that are macros Swift does not import ---
 
 enum : uint64_t {

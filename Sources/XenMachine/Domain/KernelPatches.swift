@@ -1,4 +1,5 @@
 import CGuestMonitor
+import CLinux
 import GuestMemory
 import MachineMonitor
 
@@ -70,17 +71,29 @@ enum KernelPatches {
     }
 
     private static func matches(_ piece: Piece, in bytes: [UInt8]) -> [Int] {
-        let span = bytes.span
         let expected = piece.expected
-        let (first, second) = (expected[0], expected[1])
         var found: [Int] = []
-        for offset in 0...(bytes.count - piece.replacement.count)
-        where span[offset] == first && span[offset + 1] == second {
-            guard expected.indices.allSatisfy({ span[offset + $0] == expected[$0] }) else { continue }
-            let padding = (expected.count..<piece.replacement.count).map { span[offset + $0] }
+        var start = 0
+        let end = bytes.count - piece.replacement.count
+        while start <= end, let offset = first(expected, in: bytes, from: start), offset <= end {
+            let padding = Array(bytes[(offset + expected.count)..<(offset + piece.replacement.count)])
             if isPadding(padding) { found.append(offset) }
+            start = offset + 1
         }
         return found
+    }
+
+    /// Where a pattern is found next: the C library's search is many times faster than a loop of ours.
+    private static func first(_ pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        // Both arrays have as many bytes as are named, and what is found lies in the first.
+        unsafe bytes.withUnsafeBytes { whole in
+            unsafe pattern.withUnsafeBytes { wanted in
+                guard let base = whole.baseAddress, let needle = wanted.baseAddress,
+                    let place = unsafe linux_memmem(base + start, whole.count - start, needle, wanted.count)
+                else { return nil }
+                return unsafe place - base
+            }
+        }
     }
 
     /// Whether bytes are what assemblers put between functions: INT3, or the start of one long NOP (Intel SDM volume 2, NOP).
