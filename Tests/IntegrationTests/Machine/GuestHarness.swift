@@ -63,3 +63,14 @@ enum Guest {
         try start(words, options: options, files: files, memory: memory).finish(seconds: 120)
     }
 }
+
+/// Runs a test with a Hull that knows the kernels of which the guest's is one.
+func withMachines(
+    busybox: Bool = true, sourceLocation: SourceLocation = #_sourceLocation, _ body: (Hull) throws -> Void
+) throws {
+    let kernel = try #require(Guest.kernel)
+    try withHull(busybox: busybox, sourceLocation: sourceLocation) { hull in
+        hull.environment["HULL_KERNELS"] = "/" + kernel.split(separator: "/").dropLast(2).joined(separator: "/")
+        try body(hull)
+    }
+}

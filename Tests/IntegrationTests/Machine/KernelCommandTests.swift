@@ -5,14 +5,8 @@ import Testing
 /// `hull kernel`. What takes minutes to build was built before: the guest's kernel of the other tests.
 @Suite(.enabled(if: Guest.kernel != nil, "no kernel, `make kernel` builds it"))
 struct KernelCommandTests {
-    /// A Hull that knows no other kernels than those of a directory.
     private func withKernels(_ body: (Hull, String) throws -> Void) throws {
-        try withHull(busybox: false) { hull in
-            let kernel = try #require(Guest.kernel)
-            let directories = kernel.split(separator: "/").dropLast(2).joined(separator: "/")
-            hull.environment["HULL_KERNELS"] = "/" + directories
-            try body(hull, kernel)
-        }
+        try withMachines(busybox: false) { hull in try body(hull, try #require(Guest.kernel)) }
     }
 
     @Test func whatWasBuiltBeforeIsTakenIntoTheStore() throws {

@@ -4,13 +4,13 @@ import Testing
 /// What micro-VMs start from, as `hull run` chooses it.
 @Suite(.enabled(if: Guest.isAvailable)) struct MachineFilesTests {
     @Test func changesOnADiskStayUntilTheContainerIsRemoved() throws {
-        try withHull { hull in
+        try withMachines { hull in
             let script =
                 "cat /file 2>/dev/null || { echo kept > /file; df -P / | awk 'NR == 2 { print ($2 < 262144) }'; }"
-            let options = ["--isolation=vm", "--storage-size", "256m", "--name", "n"]
+            let options = ["--isolation=vm", "--storage-size", "256m", "--name", "changed"]
             let first = try hull.start(["run"] + options + ["busybox", "sh", "-c", script]).finish()
             #expect(first.status == 0 && first.output == "1", "\(first)")
-            let second = try hull.run("start", "-a", "n")
+            let second = try hull.run("start", "-a", "changed")
             #expect(second.status == 0 && second.output == "kept", "\(second)")
             let line = try hull.expect("ps", "-a", "-s", "--format", "{{.Size}}")
             #expect(line.hasSuffix("kB") || line.hasSuffix("MB"), "\(line)")
@@ -18,13 +18,13 @@ import Testing
                 "run", "--rm", options[0], options[1], "64m", "busybox", "dd", "if=/dev/zero", "of=/f", "bs=1M",
                 "count=100")
             #expect(full.status == 1 && full.errors.contains("No space left"), "\(full)")
-            try hull.expect("rm", "n")
+            try hull.expect("rm", "changed")
             #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
         }
     }
 
     @Test func theKernelAndItsArgumentsAreTheOnesChosen() throws {
-        try withHull { hull in
+        try withMachines { hull in
             let kernel = try #require(Guest.kernel)
             let copy = hull.directory + "/kernel"
             try tool("cp", kernel, copy)
@@ -42,32 +42,32 @@ import Testing
             try hull.expectFailure(
                 "run", "--rm", "--isolation=vm", "--kernel", hull.directory + "/nonsense", "busybox", "true",
                 status: 125,
-                says: "ELF")
+                says: "kernel: ")
             #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
         }
     }
 
     @Test func disksAreMadeOnceForAllMachines() throws {
-        try withHull { hull in
+        try withMachines { hull in
             func names() -> [String] {
                 ["sha256", "agent"].flatMap { HostSnapshot.names(hull.root + "/disks/" + $0) }.sorted()
             }
             for _ in 0..<2 { try hull.expect("run", "--rm", "--isolation=vm", "busybox", "true") }
             let made = names()
             #expect(made.count == 2, "\(made)")
-            try hull.expect("create", "--isolation=vm", "--name", "n", "busybox", "echo", "here")
+            try hull.expect("create", "--isolation=vm", "--name", "later", "busybox", "echo", "here")
             // By force only its name goes: the container needs the rest.
             try hull.expect("rmi", "-f", "busybox")
             #expect(names() == made)
-            #expect(try hull.run("start", "-a", "n").output == "here")
-            try hull.expect("rm", "n")
+            #expect(try hull.run("start", "-a", "later").output == "here")
+            try hull.expect("rm", "later")
             try hull.expect("image", "prune", "-f")
             #expect(HostSnapshot.names(hull.root + "/disks/sha256").isEmpty)
         }
     }
 
     @Test func filesAreCopiedWhileItRuns() throws {
-        try withHull { hull in
+        try withMachines { hull in
             try hull.expect("run", "-d", "--isolation=vm", "--name", "vm", "busybox", "sleep", "1000")
             let here = hull.directory + "/here"
             try tool(
