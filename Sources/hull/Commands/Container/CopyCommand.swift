@@ -20,10 +20,12 @@ let copyCommand = Command(
     let archiver = ImageProgram(root: store.root, configuration: place.configuration)
     switch (source.container, target.container) {
     case (let name?, nil) where target.path == "-":
+        try refuseArchive(of: name, store, options)
         let container = try ContainerFilesystem(name, store)
         try archiver.archive(container.place(source.path), followsLink: options.followsLink)
         _ = consume container
     case (nil, let name?) where source.path == "-":
+        try refuseArchive(of: name, store, options)
         let container = try ContainerFilesystem(name, store)
         try archiver.extract(into: container.place(target.path))
         _ = consume container
@@ -47,6 +49,13 @@ let copyCommand = Command(
     default: throw UsageError("files cannot be copied from container to container: copy them to the host first")
     }
     return 0
+}
+
+/// A running micro-VM's files are its guest's, which passes no archives on.
+private func refuseArchive(of name: String, _ store: ContainerStore, _ options: TreeCopier.Options) throws {
+    if try GuestCopy(name, store, options) != nil {
+        throw UsageError("'-' (a tar archive) is not for a micro-VM that runs: name a file or directory")
+    }
 }
 
 /// `CONTAINER:PATH`, or a path on the host: one that begins with `/` or `.` is always that.
