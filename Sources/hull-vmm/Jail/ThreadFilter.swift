@@ -2,6 +2,7 @@ import CSeccomp
 import Glibc
 import LinuxSystem
 import MachineMonitor
+import Synchronization
 
 /// What one kind of thread may ask of the kernel once the machine runs (seccomp(2)). Nothing that opens a file or makes a
 /// socket is in it; what is not in it ends the process.
@@ -32,8 +33,16 @@ struct ThreadFilter {
             "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "writev",
         ])
 
+    /// One thread at a time makes its filter: libseccomp's own state has no lock, and two threads that meet in it may never
+    /// come out again.
+    private static let making = Mutex(())
+
     /// Binds the calling thread for good.
     func apply() throws(MachineError) {
+        try Self.making.withLock { _ throws(MachineError) in try load() }
+    }
+
+    private func load() throws(MachineError) {
         guard let context = unsafe seccomp_init(Self.killProcess) else {
             throw .configuration("seccomp_init: no memory")
         }
