@@ -44,12 +44,14 @@ let toolchainIndependent: [LinkerSetting] = [
 
 /// Swift's libraries are linked in, Foundation as a whole among them, which Yams needs.
 let staticFoundation: [LinkerSetting] = [
-    // They need each other, so they are a group.
+    // They need each other, so they are a group, and the last of all: what comes after a group is not looked up in it.
     .unsafeFlags(
         [
-            "-static-stdlib", "-Xlinker", "--start-group", "-lFoundation", "-lFoundationEssentials",
-            "-lFoundationInternationalization", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections",
-            "-lCoreFoundation", "-Xlinker", "--end-group",
+            "-static-stdlib", "-Xclang-linker",
+            "-Wl,--start-group,-lFoundation,-lFoundationEssentials,-lFoundationInternationalization,-l_FoundationICU,"
+                + "-l_FoundationCShims,-l_FoundationCollections,-lCoreFoundation,-lswiftSynchronization,"
+                + "-lswift_StringProcessing,-lswift_RegexParser,-lswift_Concurrency,-lswiftCore,-ldispatch,"
+                + "-lBlocksRuntime,-lstdc++,-lm,--end-group",
         ], .when(configuration: .release))
 ]
 

@@ -17,7 +17,7 @@ import Testing
         arguments: [
             (850, .wall, "850 ns"), (10_700_000, .wall, "10.7 ms"), (2.5e9, .cpu, "2.50 s"),
             (512, .peakMemory, "512 B"), (7_340_032, .peakMemory, "7.00 MiB"), (1234, .pageFaults, "1\u{202F}234"),
-            (-1_234_567, .exits, "-1\u{202F}234\u{202F}567"), (12, .exits, "12"),
+            (-1_234_567, .pageFaults, "-1\u{202F}234\u{202F}567"), (12, .pageFaults, "12"),
         ] as [(Double, Metric, String)])
     func quantities(_ value: Double, _ metric: Metric, _ text: String) {
         #expect(Figures.quantity(value, metric) == text)

@@ -34,7 +34,7 @@ import Testing
         #expect(try judge("vm.wall > 1ms", result).reached.count == 3)
         #expect(try judge("b: vm.wall > 1ms", result).reached.count == 1)
         #expect(try judge("d: vm.wall > 1ms", result).judged == 0)
-        #expect(try judge("vm.hypercalls > 1", result).judged == 0)
+        #expect(try judge("vm.readBytes > 1B", result).judged == 0)
     }
 
     @Test(

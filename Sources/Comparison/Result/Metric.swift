@@ -18,12 +18,6 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     case readBytes
     /// Bytes written to disks.
     case writtenBytes
-    /// Times that the guest was left.
-    case exits
-    /// Hypercalls of the guest.
-    case hypercalls
-    /// Instructions that KVM interpreted.
-    case interpretedInstructions
 
     /// What the numbers are.
     public enum Kind: Sendable {
@@ -35,7 +29,7 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         switch self {
         case .wall, .settled, .reported, .cpu: .time
         case .peakMemory, .proportionalMemory, .readBytes, .writtenBytes: .bytes
-        case .pageFaults, .exits, .hypercalls, .interpretedInstructions: .count
+        case .pageFaults: .count
         }
     }
 
@@ -51,9 +45,6 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         case .pageFaults: "page faults"
         case .readBytes: "bytes read"
         case .writtenBytes: "bytes written"
-        case .exits: "exits of the guest"
-        case .hypercalls: "hypercalls"
-        case .interpretedInstructions: "interpreted instructions"
         }
     }
 }
