@@ -146,7 +146,9 @@ int linux_add_entropy(int fd, const void *bytes, size_t count) {
         return -1;
     }
     memcpy(request.bytes, bytes, count);
-    return ioctl(fd, RNDADDENTROPY, &request);
+    if (ioctl(fd, RNDADDENTROPY, &request) != 0) return -1;
+    // What was drawn before is of no use to guess what is drawn from here on, in this machine or in copies of it.
+    return ioctl(fd, RNDRESEEDCRNG, NULL);
 }
 
 int linux_power_off(void) { return reboot(RB_POWER_OFF); }

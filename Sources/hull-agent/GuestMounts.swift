@@ -30,6 +30,7 @@ enum GuestMounts {
 
     /// Mounts the image's disk, the second one.
     static func mountImage() throws(SystemError) {
+        try awaitDisk("vdb")
         try mount("/dev/vdb", image, "erofs", UInt(MS_RDONLY | MS_NODEV))
     }
 
@@ -44,8 +45,19 @@ enum GuestMounts {
 
     /// Mounts the scratch disk, the third one, which the host has formatted.
     static func mountDiskStorage() throws(SystemError) {
+        try awaitDisk("vdc")
         try mount("/dev/vdc", storage, "ext4", UInt(MS_NODEV))
         try makeStorageDirectories()
+    }
+
+    /// In a guest that is a copy a disk gets its size a moment after the guest runs.
+    private static func awaitDisk(_ name: String) throws(SystemError) {
+        let path = "/sys/block/\(name)/size"
+        for _ in 0..<2000 {
+            if try WholeFile.read(path) != Array("0\n".utf8) { return }
+            usleep(500)
+        }
+        throw SystemError("read", path, number: ENODATA)
     }
 
     private static func makeStorageDirectories() throws(SystemError) {

@@ -11,9 +11,11 @@ extension ContainerStore {
             if view.running != nil { return nil }
             let record = view.record
             if let lock = try SupervisorLock.take(directory(record.id), waits: false) {
+                let spec = try spec(record.id)
+                let machine = record.isMachine ? try machineFiles(record) : nil
                 return PreparedContainer(
-                    record: record, spec: try spec(record.id), lock: lock, awaitsRecord: false,
-                    machine: record.isMachine ? try machineFiles(record) : nil)
+                    record: record, spec: spec, lock: lock, awaitsRecord: false, machine: machine,
+                    template: try template(record, spec, machine))
             }
             // It is being made, just ends, or is started by somebody else: milliseconds.
             usleep(2000)

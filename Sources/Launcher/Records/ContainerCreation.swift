@@ -159,6 +159,7 @@ public struct ContainerCreation {
             logFiles: options.log.maximumFiles, network: options.network.mode.rawValue, seccomp: result.seccomp,
             optionalLimits: Array(result.optionalLimits), usesInit: options.process.usesInit,
             privileged: options.security.privileged, machine: options.machine)
+        let machine = record.isMachine ? try store.machineFiles(record) : nil
         let directory = try OwnedDescriptor.open(store.directory(id), O_RDONLY | O_DIRECTORY)
         try makeRootFilesystem(in: directory.number, result.spec)
         for file in result.files {
@@ -169,8 +170,8 @@ public struct ContainerCreation {
         if let path = options.idFile { try writeID(id, to: path) }
         return NewContainer(
             prepared: PreparedContainer(
-                record: record, spec: result.spec, lock: lock, awaitsRecord: true,
-                machine: record.isMachine ? try store.machineFiles(record) : nil),
+                record: record, spec: result.spec, lock: lock, awaitsRecord: true, machine: machine,
+                template: try store.template(record, result.spec, machine)),
             documents: ContainerDocuments(record: record, spec: result.spec, store: store, hold: provision.hold))
     }
 

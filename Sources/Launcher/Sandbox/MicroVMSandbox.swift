@@ -11,6 +11,8 @@ final class MicroVMSandbox: Sandbox {
     private let spec: Spec
     private let directory: String
     private let files: MachineFiles
+    private let template: String?
+    private let root: String
     private var machine: MachineProcess?
     private var connection: GuestConnection?
     private var workload: GuestProcessStreams?
@@ -19,6 +21,8 @@ final class MicroVMSandbox: Sandbox {
     private var machineEnd: Int
     /// How the machine ended, where that was before its workload's end.
     private var brokenOff: Int32?
+    /// Whether the agent is there.
+    private var hasGreeted = false
     /// When a workload that was killed must have ended.
     private var deadline: Int64?
     private(set) var running: Lifecycle.Running?
@@ -36,10 +40,16 @@ final class MicroVMSandbox: Sandbox {
     private static let maximumNotes = 50
 
     /// A container of a store.
-    init(_ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore, _ files: MachineFiles) {
+    ///
+    /// - Parameter template: the key of the template from which it goes on; nil to boot.
+    init(
+        _ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore, _ files: MachineFiles, template: String?
+    ) {
         self.record = record
         self.spec = spec
         self.files = files
+        self.template = template
+        root = store.root
         directory = store.directory(record.id)
         machineEnd = -1
     }
@@ -50,8 +60,8 @@ final class MicroVMSandbox: Sandbox {
         do {
             let configuration = try GuestSpecification(record, spec, directory: directory).configuration(
                 storage: files.scratchDisk == nil ? .memory(limit: 0) : .disk)
-            let machine = try startMachine()
-            self.machine = machine
+            try startMachine()
+            guard let machine else { return }
             let state = try ContainerState.standing(
                 for: machine.pid, id: record.id, bundle: directory, controlGroup: group)
             try openStreams(streams)
@@ -70,61 +80,60 @@ final class MicroVMSandbox: Sandbox {
         try wait(for: .started(process: AgentLimits.workload))
     }
 
-    private func startMachine() throws -> MachineProcess {
+    /// Goes on from the template, or boots.
+    private func startMachine() throws {
         let shape = MachineShape(spec)
-        let kvm = try MachineHost.openKVM()
+        try makeControlGroup(shape)
+        guard let template else { return try startMachine(shape, nil) }
+        do {
+            try startMachine(shape, template)
+            try wait(for: nil)
+        } catch {
+            // Whatever is wrong with it, the next start makes a new one.
+            try? TemplateStore(root: root).remove(template)
+            notes.append("the template could not be used, so the micro-VM was booted: \(error)\(lastWords)")
+            machine?.kill()
+            brokenOff = nil
+            try startMachine(shape, nil)
+        }
+    }
+
+    private func startMachine(_ shape: MachineShape, _ template: String?) throws {
         let agent = try LocalSocket.Pair(.stream)
         let place = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
         _ = unsafe unlinkat(place.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(Self.socketName, in: place.number, .stream)
-        let kernel = try OwnedDescriptor.open(files.kernel, O_RDONLY)
-        let agentDisk = try OwnedDescriptor.open(files.agentDisk, O_RDONLY)
-        let imageDisk = try OwnedDescriptor.open(files.imageDisk, O_RDONLY)
-        let scratch = try files.scratchDisk.map { path throws(SystemError) in
-            try OwnedDescriptor.open(path, O_RDWR).release()
+        let words = ["--vsock-listener", "\(listener.number)"]
+        let start = try MachineStart(
+            files, shape, kernelArguments: record.machine?.kernelArguments ?? [], scratchDisk: files.scratchDisk)
+        let entrance = try openEntrance()
+        if let template {
+            let open = try OpenTemplate(TemplateStore(root: root).path(template))
+            machine = try start.restore(
+                open, further: words, [listener.number], agent: agent.second.number, in: entrance)
+        } else {
+            machine = try start.boot(
+                further: words, [listener.number], agent: agent.second.number, in: entrance)
         }
-        defer { if let scratch { close(scratch) } }
-        var arguments = MachineProcess.Arguments(
-            program: files.monitor,
-            words: [
-                "--kvm", "\(kvm.number)", "--kernel", "\(kernel.number)", "--memory", "\(shape.memory)", "--cpus",
-                "\(shape.processors)", "--disk", "\(agentDisk.number):ro", "--disk", "\(imageDisk.number):ro",
-                "--vsock", "3", "--vsock-listener", "\(listener.number)", "--vsock-port",
-                "\(AgentLimits.port):\(agent.second.number)", "--append",
-                (["root=/dev/vda", "ro", "init=/init", "quiet"] + (record.machine?.kernelArguments ?? []))
-                    .joined(separator: " "),
-            ],
-            descriptors: [
-                kvm.number, kernel.number, agentDisk.number, imageDisk.number, listener.number, agent.second.number,
-            ])
-        if let scratch {
-            arguments.words += ["--disk", "\(scratch)"]
-            arguments.descriptors.append(scratch)
-        }
-        let machine = try start(arguments, shape.resources)
         connection = try GuestConnection(agent.first, peer: "the guest's agent")
-        return machine
     }
 
-    /// Starts the monitor in a control group of its own, where the host gives us one.
-    private func start(_ arguments: MachineProcess.Arguments, _ resources: Spec.Resources) throws -> MachineProcess {
-        guard let path = spec.linux?.cgroupsPath, !path.isEmpty else {
-            return try MachineProcess.start(arguments, in: ControlGroup.Entrance())
-        }
+    /// Makes a control group for the monitor, where the host gives us one.
+    private func makeControlGroup(_ shape: MachineShape) throws(RuntimeError) {
+        guard let path = spec.linux?.cgroupsPath, !path.isEmpty else { return }
         do throws(ControlGroupError) {
             let made = try ControlGroup.create(
-                path: path, resources: resources, optional: Set(record.optionalLimits))
+                path: path, resources: shape.resources, optional: Set(record.optionalLimits))
             notes += made.notes
             group = made
-            let entrance = try made.entrance()
-            do throws(SystemError) {
-                return try MachineProcess.start(arguments, in: entrance)
-            } catch {
-                throw .system(error)
-            }
         } catch {
-            throw RuntimeError.controlGroup(error)
+            throw .controlGroup(error)
         }
+    }
+
+    private func openEntrance() throws(RuntimeError) -> ControlGroup.Entrance {
+        guard let group else { return ControlGroup.Entrance() }
+        do throws(ControlGroupError) { return try group.entrance() } catch { throw .controlGroup(error) }
     }
 
     private func openStreams(_ streams: StandardStreams?) throws {
@@ -152,14 +161,14 @@ final class MicroVMSandbox: Sandbox {
         }
     }
 
-    /// Serves the guest until it says something.
-    private func wait(for wanted: GuestMessage) throws {
+    /// Serves the guest until it says something; nil: that it is there.
+    private func wait(for wanted: GuestMessage?) throws {
         let end = Self.milliseconds + Self.bootTime
         while true {
             var set = PollSet()
             watch(&set)
             _ = try set.wait(timeout: CInt(clamping: max(0, end - Self.milliseconds)))
-            if try exchange(set, until: wanted) { return }
+            if try exchange(set, until: wanted) || wanted == nil && hasGreeted { return }
             if brokenOff != nil { throw machineEnded() }
             if Self.milliseconds >= end {
                 throw LaunchError("the micro-VM says nothing for \(Self.bootTime / 1000) seconds\(lastWords)")
@@ -232,6 +241,7 @@ final class MicroVMSandbox: Sandbox {
             guard oldest <= spoken, spoken <= newest else {
                 throw LaunchError("the guest's agent speaks versions \(oldest) to \(newest), not \(spoken)")
             }
+            hasGreeted = true
         case .failed(AgentLimits.workload, let code, let text):
             throw LaunchError(GuestText.shown(text), status: Int32(code))
         case .warning(let text), .log(let text):

@@ -31,6 +31,9 @@ public struct Explanation: Sendable, Equatable {
             rows.append(Row(subject: subject, decision: InvalidOption.shown(decision), reason: reason))
         }
         add("isolation", options.isolation.rawValue, why("--isolation", key: "isolation"))
+        if options.isolation.resolved == .vm {
+            add("start", options.machine?.startsCold == true ? "boot" : "from a template", why("--cold"))
+        }
         add("network", options.network.mode.rawValue, why("--network"))
         let limits = options.limits
         add("memory", limits.memory.map { "\($0) bytes" } ?? "no limit", why("--memory", key: "limits.memory"))

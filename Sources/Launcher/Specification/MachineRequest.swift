@@ -8,6 +8,8 @@ public struct MachineRequest: Codable, Equatable, Sendable {
     public var kernelArguments: [String] = []
     /// The bytes of a disk for the workload's changes; they stay in memory without it.
     public var storageSize: Int64?
+    /// Whether it is booted at each start; nil where it goes on from a template.
+    public var startsCold: Bool?
 
     /// Makes one of nothing.
     public init() {}
@@ -27,6 +29,7 @@ public struct MachineRequest: Codable, Equatable, Sendable {
             // Whole blocks.
             return (size + 4095) / 4096 * 4096
         }
+        startsCold = arguments.has("--cold") ? true : nil
         if self == MachineRequest() { return nil }
     }
 
@@ -34,7 +37,8 @@ public struct MachineRequest: Codable, Equatable, Sendable {
     var option: String? {
         if kernel != nil { return "--kernel" }
         if !kernelArguments.isEmpty { return "--kernel-arg" }
-        return storageSize == nil ? nil : "--storage-size"
+        if storageSize != nil { return "--storage-size" }
+        return startsCold == nil ? nil : "--cold"
     }
 
     /// A word for the kernel.

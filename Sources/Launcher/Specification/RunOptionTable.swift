@@ -91,7 +91,8 @@ extension RunOptions {
             Option("--uts", value: "MODE", help: "host name: private or host"),
             Option("--cgroupns", value: "MODE", help: "view of control groups: private or host"),
             Option("--userns", value: "MODE", help: "users: host, auto, keep-id"),
-            Option("--isolation", value: "KIND", help: "container (vm comes later)"),
+            Option("--isolation", value: "KIND", help: "container, vm, or auto: the strongest, a vm"),
+            Option("--cold", help: "boot the vm instead of going on from a template"),
         ]
     }
 

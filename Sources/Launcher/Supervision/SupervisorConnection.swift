@@ -42,7 +42,7 @@ struct SupervisorConnection: ~Copyable {
             let record = container.record
             let sandbox: any Sandbox =
                 if let files = container.machine {
-                    MicroVMSandbox(record, container.spec, store, files)
+                    MicroVMSandbox(record, container.spec, store, files, template: container.template)
                 } else {
                     ContainerSandbox(record, container.spec, store)
                 }

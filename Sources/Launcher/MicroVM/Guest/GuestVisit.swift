@@ -8,6 +8,8 @@ final class GuestVisit {
     let connection: GuestConnection
     private let name: String
 
+    /// The agent's port, in the guest as on the host.
+    static let port = AgentLimits.port
     /// How long the agent may take to an answer, in milliseconds: a guest may be busy, but not for ever.
     private static let patience: CInt = 30_000
     /// The longest answer of the machine's socket: `OK PORT`.
