@@ -189,6 +189,8 @@ final class MicroVMSandbox: Sandbox {
     }
 
     var patience: CInt {
+        // It may have ended while its start was waited for.
+        if workload?.ended != nil || brokenOff != nil { return 0 }
         guard let deadline else { return -1 }
         return CInt(clamping: max(0, deadline - Self.milliseconds))
     }
@@ -214,13 +216,14 @@ final class MicroVMSandbox: Sandbox {
     /// - Returns: whether the guest has said what is waited for.
     private func exchange(_ set: PollSet, until wanted: GuestMessage?) throws -> Bool {
         guard let connection, let machine else { return false }
+        var isThere = false
         machine.listen()
         workload?.advance(set)
         try connection.flush()
         try connection.receive()
         while let message = try connection.next() {
-            if let wanted, message == wanted { return true }
-            try take(message)
+            // What came with it is taken, too: nothing more might come to wake us.
+            if let wanted, message == wanted { isThere = true } else { try take(message) }
         }
         workload?.advance(nil)
         try connection.flush()
@@ -231,7 +234,7 @@ final class MicroVMSandbox: Sandbox {
             if !set.isReady(machineEnd) { machine.kill(after: Self.farewellTime) }
             brokenOff = machine.wait()
         }
-        return false
+        return isThere
     }
 
     private func take(_ message: GuestMessage) throws {
