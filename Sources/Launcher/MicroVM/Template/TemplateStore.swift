@@ -32,8 +32,12 @@ public struct TemplateStore: Sendable {
         var host = utsname()
         try systemCall("uname") { unsafe uname(&host) }
         // The kernel ends the texts with a NUL within the arrays.
-        let release = unsafe withUnsafeBytes(of: &host.release) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        let version = unsafe withUnsafeBytes(of: &host.version) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let release = unsafe withUnsafeBytes(of: &host.release) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let version = unsafe withUnsafeBytes(of: &host.version) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
         var words = ["1", "\(geteuid())", "\(shape.memory)", "\(shape.processors)", release, version]
         for path in [files.kernel, files.agentDisk, files.monitor] {
             words.append(try TemplateDescription.FileStamp(path: path).text)
@@ -107,7 +111,7 @@ public struct TemplateStore: Sendable {
         while true {
             // ENXIO: there is no more data.
             let data = lseek(file.number, offset, seekData)
-            if data < 0, errno == ENXIO { return hash.finish().hex }
+            if data < 0, errno == ENXIO { break }
             offset = try systemCall("lseek", name) { data }
             let end = try systemCall("lseek", name) { lseek(file.number, offset, seekHole) }
             let place = Array("\(offset)-\(end)\n".utf8)
@@ -123,6 +127,9 @@ public struct TemplateStore: Sendable {
                 offset += off_t(count)
             }
         }
+        // Whoever gets the open file reads it from its beginning.
+        try systemCall("lseek", name) { lseek(file.number, 0, SEEK_SET) }
+        return hash.finish().hex
     }
 }
 
