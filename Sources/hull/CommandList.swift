@@ -4,7 +4,7 @@ import CommandLineOptions
 /// defines one global constant; its aliases (`hull rmi`, `hull container ls`) are part of it.
 let commandTable = CommandTable(
     program: "hull",
-    summary: "Runs OCI images as containers on Linux.",
+    summary: "Runs OCI images as containers or micro-VMs on Linux.",
     globals: [
         Option("--root", value: "DIR", help: "where images and containers are kept (HULL_ROOT)"),
         Option("--config", value: "FILE", help: "the configuration file (HULL_CONFIG)"),
@@ -13,6 +13,7 @@ let commandTable = CommandTable(
         "container": "Works with containers",
         "image": "Works with images",
         "kernel": "Works with the kernels of micro-VMs",
+        "template": "Works with the machines from which micro-VMs go on",
         "system": "Tells about Hull and this host",
     ],
     commands: [
@@ -30,6 +31,9 @@ let commandTable = CommandTable(
 
         // Kernels of micro-VMs
         buildKernelCommand, listKernelsCommand, inspectKernelCommand,
+
+        // Templates of micro-VMs
+        listTemplatesCommand, inspectTemplateCommand, removeTemplateCommand,
 
         // System
         doctorCommand, infoCommand, eventsCommand, versionCommand, helpCommand, completionCommand, manualCommand,
