@@ -15,8 +15,9 @@ all: packages-build
 packages-build:
 	@$(ENVIRONMENT)/install-packages build
 
-# Everything: lint, unit tests, integration tests as root, rootless tests as an ordinary user.
-test: all
+# Everything: lint, unit tests, integration tests as root, rootless tests as an ordinary user. Tests of machines need the
+# guest's kernel, which is built the first time.
+test: all kernel
 	@$(ENVIRONMENT)/install-packages test
 	$(SWIFT) build --build-tests
 	@$(ENVIRONMENT)/run-tests

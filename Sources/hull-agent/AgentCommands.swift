@@ -144,12 +144,18 @@ extension Agent {
     private var statisticsByName: [Statistic: UInt64] {
         guard let counted = statistics else { return [:] }
         let values: [(Statistic, UInt64?)] = [
-            (.memoryUsage, counted.memoryUsage), (.memoryLimit, counted.memoryLimit), (.memoryPeak, counted.memoryPeak),
+            (.memoryUsage, counted.memoryUsage), (.memoryLimit, counted.memoryLimit ?? Self.memory),
+            (.memoryPeak, counted.memoryPeak),
             (.memoryCache, counted.memoryCache), (.memoryInactiveFile, counted.memoryInactiveFile),
             (.oomKills, counted.oomKills), (.cpuTotal, counted.cpuTotal), (.cpuUser, counted.cpuUser),
             (.cpuSystem, counted.cpuSystem), (.cpuThrottled, counted.cpuThrottled), (.pids, counted.pids),
             (.pidsLimit, counted.pidsLimit), (.blockRead, counted.blockRead), (.blockWritten, counted.blockWritten),
         ]
         return Dictionary(uniqueKeysWithValues: values.compactMap { name, value in value.map { (name, $0) } })
+    }
+
+    /// What a workload without a limit can have: the guest's memory, in bytes.
+    private static var memory: UInt64 {
+        UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
     }
 }

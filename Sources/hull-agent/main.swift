@@ -13,6 +13,7 @@ func log(_ text: String) {
 
 do {
     try GuestMounts.make()
+    try GuestOvercommit.allow()
     var agent = try Agent()
     try agent.run()
 } catch {

@@ -1,0 +1,130 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+/// Images in micro-VMs, as a user runs them.
+@Suite(.serialized, .enabled(if: Guest.isAvailable)) struct MicroVMTests {
+    @Test func nothingIsLeftOfManyOneAfterAnother() throws {
+        try withMachines { hull in
+            for number in 0..<20 {
+                let outcome = try hull.run("run", "--rm", "--isolation=vm", "busybox", "sh", "-c", "exit \(number)")
+                #expect(outcome.status == CInt(number), "\(outcome)")
+            }
+            #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
+        }
+    }
+
+    @Test func twoAtOnceKeepApart() throws {
+        try withMachines { hull in
+            let words = ["run", "--rm", "-i", "--isolation=vm", "busybox", "cat"]
+            let first = try hull.start(words, input: .open)
+            let second = try hull.start(words, input: .open)
+            first.send("first\n")
+            second.send("second\n")
+            #expect(first.waits(for: "first") && second.waits(for: "second"))
+            first.closeInput()
+            second.closeInput()
+            #expect(try first.finish().output == "first")
+            #expect(try second.finish().output == "second")
+        }
+    }
+
+    @Test func aMonitorThatIsKilledEndsItsContainer() throws {
+        try withMachines { hull in
+            try hull.expect("run", "-d", "--isolation=vm", "--name", "box", "busybox", "sleep", "100")
+            kill(try pid(hull), SIGKILL)
+            #expect(try hull.expect("wait", "box") == "137")
+            #expect(HostSnapshot.processesNaming("hull-vmm").isEmpty)
+            try hull.expect("start", "box")
+            #expect(try hull.expect("exec", "box", "echo", "again") == "again")
+        }
+    }
+
+    @Test func aSupervisorThatIsKilledTakesItsMachineAlong() throws {
+        try withMachines { hull in
+            try hull.expect("run", "-d", "--isolation=vm", "--name", "box", "busybox", "sleep", "100")
+            let monitor = try pid(hull)
+            // Its parent (proc_pid_stat(5), field 4).
+            let fields = HostSnapshot.text("/proc/\(monitor)/stat").split(separator: ")").last?.split(separator: " ")
+            kill(try #require(fields.flatMap { pid_t($0[1]) }), SIGKILL)
+            let isOver = Clock.wait(seconds: 10) { kill(monitor, 0) != 0 }
+            #expect(isOver)
+            #expect(try hull.expect("ps", "-a", "--format", "{{.State}}") == "exited")
+            #expect(try hull.expect("inspect", "-f", "{{.State.ExitCode}}", "box") == "137")
+        }
+    }
+
+    @Test func theCommandIsKilledAtAnyMoment() throws {
+        try withMachines { hull in
+            for delay in stride(from: 0, to: 800_000, by: 80_000) {
+                let child = try hull.start(["run", "--rm", "--isolation=vm", "busybox", "true"])
+                usleep(useconds_t(delay))
+                child.signal(SIGKILL)
+                _ = try child.finish()
+                #expect(try hull.run("ps", "-a").status == 0)
+            }
+            let isOver = try Clock.wait(seconds: 30) { try hull.expect("ps", "-q").isEmpty }
+            #expect(isOver)
+            // What was killed between its creation and its start is a container as `create` makes them.
+            for id in try hull.run("ps", "-aq", "-f", "status=created").lines where !id.isEmpty {
+                try hull.expect("rm", id)
+            }
+            let left = try hull.expect("ps", "-a", "-q")
+            #expect(left.isEmpty, "\(left)")
+        }
+    }
+
+    @Test func aGuestThatHangsIsKilled() throws {
+        try withMachines { hull in
+            try hull.expect("run", "-d", "--isolation=vm", "--name", "box", "busybox", "sleep", "100")
+            // A monitor that stands still is a guest that says nothing any more.
+            kill(try pid(hull), SIGSTOP)
+            try hull.expect("kill", "box")
+            #expect(try hull.expect("wait", "box") == "137")
+        }
+    }
+
+    /// Without a KVM: its device is not there, or is not one.
+    @Test(arguments: [
+        "mkdir dev; mount -t tmpfs x dev; touch dev/null; mount --bind /dev/null dev/null; mount --rbind dev /dev",
+        "touch file; mount --bind file /dev/kvm",
+    ])
+    func withoutKVMNothingIsRun(_ hiding: String) throws {
+        try withMachines { hull in
+            let outcome = try hull.script(
+                """
+                cd "$1"; unshare -m sh -c '\(hiding); exec "$0" run --rm --isolation=vm busybox touch /made' "$0"
+                """)
+            #expect(outcome.status == 125, "\(outcome)")
+            #expect(outcome.output.isEmpty, "\(outcome)")
+            #expect(outcome.errors.contains("/dev/kvm"), "\(outcome)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+            #expect(try hull.expect("ps", "-aq").isEmpty)
+        }
+    }
+
+    @Test func aDistributionIsUsed() throws {
+        let archive = try TestImages.debian()
+        try withMachines { hull in
+            try hull.expect("import", "-c", "CMD [\"bash\"]", archive, "debian:12")
+            let script = """
+                set -euo pipefail
+                . /etc/os-release; echo $ID $VERSION_ID
+                dpkg-query -W -f '${Status}\\n' bash
+                perl -e 'print 6 * 7, "\\n"'
+                su -s /bin/bash nobody -c 'id -un'
+                """
+            let outcome = try hull.run(
+                "run", "--rm", "-i", "--isolation=vm", "debian:12", "bash", input: Array(script.utf8))
+            #expect(outcome.lines == ["debian 12", "install ok installed", "42", "nobody"], "\(outcome)")
+        }
+    }
+
+    /// The machine's process.
+    private func pid(_ hull: Hull) throws -> pid_t {
+        guard case .integer(let pid) = try hull.inspect("box", "State", "Pid") else { throw NoMonitor() }
+        return pid_t(pid)
+    }
+
+    private struct NoMonitor: Error {}
+}
