@@ -19,7 +19,7 @@ import Testing
                 "count=100")
             #expect(full.status == 1 && full.errors.contains("No space left"), "\(full)")
             try hull.expect("rm", "changed")
-            #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
+            #expect(Clock.wait { HostSnapshot.names(hull.root + "/containers").isEmpty })
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
                 "run", "--rm", "--isolation=vm", "--kernel", hull.directory + "/nonsense", "busybox", "true",
                 status: 125,
                 says: "kernel: ")
-            #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
+            #expect(Clock.wait { HostSnapshot.names(hull.root + "/containers").isEmpty })
         }
     }
 

@@ -88,6 +88,6 @@ import Testing
         let left = try hull.run("ps", "-a")
         #expect(isQuiet, "\(left)")
         #expect(HostSnapshot.names(hull.root + "/names").isEmpty)
-        #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
+        #expect(Clock.wait { HostSnapshot.names(hull.root + "/containers").isEmpty })
     }
 }
