@@ -32,6 +32,10 @@ struct Options {
     var commandLine = ""
     /// The user and group that the process becomes where root starts it; nobody's unless it is named.
     var user: UInt32 = 65534
+    /// Whether the process is in its namespaces already.
+    var isInside = false
+    /// The word by which the process tells itself so.
+    static let inside = "--inside"
     /// Whether counters are printed at the end.
     var statistics = false
     /// Whether only the kind of the host's KVM is asked for.
@@ -72,6 +76,10 @@ struct Options {
     init(_ arguments: [String]) throws(OptionError) {
         var rest = arguments[...]
         while let name = rest.popFirst() {
+            if name == Self.inside {
+                isInside = true
+                continue
+            }
             if name == "--statistics" || name == "--probe" {
                 if name == "--probe" { probes = true } else { statistics = true }
                 continue

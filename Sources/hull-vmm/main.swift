@@ -63,13 +63,18 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
 }
 
 do {
-    let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let options = try Options(arguments)
     if options.probes {
         print(try MachineStart(options).kind)
         exit(0)
     }
-    try Jail.closeOthers(keeping: options.descriptors)
-    try Jail.enterNamespaces()
+    if !options.isInside {
+        try Jail.closeOthers(keeping: options.descriptors)
+        try Jail.enterNamespaces(arguments + [Options.inside])
+    }
+    // What follows takes the file system away from the whole namespace: never the host's.
+    guard getpid() == 1 else { throw OptionError(text: "\(Options.inside) is this program's word to itself") }
     let end = try runMachine(options)
     if end != .poweredOff { report("\(end)") }
     exit(end.exitCode)

@@ -38,16 +38,23 @@ struct Jail {
         try systemCall("close_range") { linux_close_range(next, .max, 0) }
     }
 
-    /// Goes on in a child that is the first process of its namespaces. The parent only waits, and ends as the child does; it
-    /// never comes back from here. To be called before anything else, in a process of one thread.
-    static func enterNamespaces() throws(SystemError) {
+    /// Starts this program anew as the first process of its namespaces; this process only waits, and ends as that one does. To
+    /// be called before anything else, in a process of one thread.
+    ///
+    /// The child executes the program again rather than going on: Swift's runtime has kept its thread's number, which in the
+    /// new namespace is another, and two threads that then meet in a lock of the runtime never come out again.
+    ///
+    /// - Parameter arguments: what the child is given.
+    static func enterNamespaces(_ arguments: [String]) throws(SystemError) -> Never {
         var flags =
             LINUX_CLONE_NEWNS | LINUX_CLONE_NEWPID | LINUX_CLONE_NEWNET
             | LINUX_CLONE_NEWIPC | LINUX_CLONE_NEWUTS | LINUX_CLONE_NEWCGROUP
         // Who is not root may make namespaces only in a user namespace.
         if geteuid() != 0 { flags |= LINUX_CLONE_NEWUSER }
         let child = try systemCall("clone3", "namespaces") { linux_clone3(flags, nil, SIGCHLD, -1) }
-        if child == 0 { return }
+        if child == 0 {
+            throw ChildProgram.replaceOurselves(ChildProgram.ownPath() ?? "/proc/self/exe", arguments)
+        }
         // The child has what the machine needs; the parent must hold no pipe open.
         _ = linux_close_range(3, .max, 0)
         var status: CInt = 0
