@@ -105,9 +105,15 @@ final class PullFixture: Sendable {
 
     deinit { try? TreeRemoval.remove(store.root) }
 
-    /// Limits that end a test soon.
+    /// Limits that end a test soon, but for those of time: all tests share a few threads, and one may have to wait long for its
+    /// turn without anything being wrong.
     static let limits: PullLimits = {
         var limits = PullLimits()
+        limits.connect = .seconds(600)
+        limits.head = .seconds(600)
+        limits.silence = .seconds(600)
+        limits.documentTime = .seconds(600)
+        limits.rateWindow = .seconds(600)
         limits.attempts = 3
         limits.backoff = .milliseconds(1)
         limits.longestBackoff = .milliseconds(20)
