@@ -11,6 +11,7 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/vm_sockets.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -151,6 +152,7 @@ int linux_add_entropy(int fd, const void *bytes, size_t count) {
     return ioctl(fd, RNDRESEEDCRNG, NULL);
 }
 
+int linux_malloc_share_arena(void) { return mallopt(M_ARENA_MAX, 1); }
 int linux_power_off(void) { return reboot(RB_POWER_OFF); }
 int linux_ioctl(int fd, unsigned long request, void *argument) { return ioctl(fd, request, argument); }
 int linux_ioctl_int(int fd, unsigned long request, int argument) { return ioctl(fd, request, argument); }

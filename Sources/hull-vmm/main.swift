@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import GuestMemory
 import LinuxSystem
@@ -62,6 +63,9 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
     return try result.get()
 }
 
+// An arena of a thread's own is made smaller only after glibc has opened /proc/sys/vm/overcommit_memory, which the filters of
+// the threads answer with the end of the machine.
+guard linux_malloc_share_arena() == 1 else { fail("mallopt: one arena is refused", 125) }
 do {
     let arguments = Array(CommandLine.arguments.dropFirst())
     let options = try Options(arguments)

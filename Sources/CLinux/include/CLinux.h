@@ -67,6 +67,8 @@ int linux_flock(int fd, int operation);
 int linux_add_entropy(int fd, const void *bytes, size_t count);
 /// Switches the machine off (reboot(2), RB_POWER_OFF).
 int linux_power_off(void);
+/// All threads share one arena of malloc (mallopt(3), M_ARENA_MAX); 1 where that is so.
+int linux_malloc_share_arena(void);
 int linux_ioctl(int fd, unsigned long request, void *argument);
 int linux_ioctl_int(int fd, unsigned long request, int argument);
 /// The f_type of fstatfs(2) (`linux/magic.h`), or -1.

@@ -10,7 +10,9 @@ import Testing
                 let outcome = try hull.run("run", "--rm", "--isolation=vm", "busybox", "sh", "-c", "exit \(number)")
                 #expect(outcome.status == CInt(number), "\(outcome)")
             }
-            #expect(HostSnapshot.names(hull.root + "/containers").isEmpty)
+            // The command does not wait for the directory's removal.
+            let isEmpty = Clock.wait(seconds: 10) { HostSnapshot.names(hull.root + "/containers").isEmpty }
+            #expect(isEmpty)
         }
     }
 

@@ -40,6 +40,8 @@ import Testing
         func run(_ hull: Hull) throws {
             try hull.expect("import", "-c", "CMD [\"echo\", \"image command\"]", TestImages.busybox, "busybox")
             hull.environment["ISOLATION"] = isolation
+            // The first machine makes a template, and tells of it.
+            try hull.expect("run", "--rm", "--isolation=\(isolation)", "busybox", "true")
             for parity in group.cases {
                 mkdir(hull.directory + "/work", 0o755)
                 let outcome = try hull.script(ParityCase.prelude + parity.script)
