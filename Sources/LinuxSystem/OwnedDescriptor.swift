@@ -26,7 +26,10 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     public static func close(_ descriptor: consuming OwnedDescriptor) {}
 
     /// A second descriptor for the same open file, close-on-exec.
-    public func duplicate() throws(SystemError) -> OwnedDescriptor {
+    public func duplicate() throws(SystemError) -> OwnedDescriptor { try .duplicating(number) }
+
+    /// A second descriptor for the open file of one that somebody else owns, close-on-exec.
+    public static func duplicating(_ number: CInt) throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(
             owning: try systemCall("fcntl", "F_DUPFD_CLOEXEC") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
     }

@@ -1,5 +1,6 @@
 import GuestMemory
 import LinuxSystem
+import Wire
 
 /// Why a machine could not be made or run on.
 public enum MachineError: Error, Equatable, CustomStringConvertible {
@@ -37,5 +38,21 @@ public enum MachineError: Error, Equatable, CustomStringConvertible {
         _ body: () throws(GuestMemoryError) -> Value
     ) throws(MachineError) -> Value {
         do throws(GuestMemoryError) { return try body() } catch { throw .memory(error) }
+    }
+}
+
+extension MachineError {
+    /// Reads a machine's own part of a snapshot, to its last byte.
+    public static func readingState<State>(
+        _ bytes: [UInt8], _ read: (inout WireReader) throws(WireError) -> State
+    ) throws(MachineError) -> State {
+        do throws(WireError) {
+            var wire = WireReader(bytes)
+            let state = try read(&wire)
+            try wire.finish()
+            return state
+        } catch {
+            throw .snapshot("the machine's state: \(error)")
+        }
     }
 }

@@ -21,11 +21,11 @@ enum GuestMounts {
         try mount("cgroup2", "/sys/fs/cgroup", "cgroup2", usual, "nsdelegate")
         try mount("tmpfs", "/run", "tmpfs", UInt(MS_NOSUID | MS_NODEV), "mode=755")
         // The kernel's devtmpfs has no directories.
-        try makeDirectory("/dev/pts")
-        try makeDirectory("/dev/shm")
+        try makeDirectory("/dev/pts", mode: 0o755)
+        try makeDirectory("/dev/shm", mode: 0o755)
         try mount("devpts", "/dev/pts", "devpts", UInt(MS_NOSUID | MS_NOEXEC), "mode=620,ptmxmode=666")
         try mount("tmpfs", "/dev/shm", "tmpfs", usual)
-        for path in [image, storage, root, files] { try makeDirectory(path) }
+        for path in [image, storage, root, files] { try makeDirectory(path, mode: 0o755) }
     }
 
     /// Mounts the image's disk, the second one.
@@ -61,16 +61,8 @@ enum GuestMounts {
     }
 
     private static func makeStorageDirectories() throws(SystemError) {
-        try makeDirectory(storage + "/upper")
-        try makeDirectory(storage + "/work")
-    }
-
-    private static func makeDirectory(_ path: String) throws(SystemError) {
-        do throws(SystemError) {
-            try systemCall("mkdir", path) { unsafe mkdir(path, 0o755) }
-        } catch {
-            if error.number != EEXIST { throw error }
-        }
+        try makeDirectory(storage + "/upper", mode: 0o755)
+        try makeDirectory(storage + "/work", mode: 0o755)
     }
 
     private static func mount(

@@ -1,4 +1,4 @@
-import Glibc
+import LinuxSystem
 
 /// The two first numbers of a kernel's release.
 public struct KernelVersion: Comparable, Sendable, CustomStringConvertible {
@@ -25,12 +25,8 @@ public struct KernelVersion: Comparable, Sendable, CustomStringConvertible {
 
     /// The running kernel's.
     public static var running: KernelVersion {
-        var names = utsname()
-        guard unsafe uname(&names) == 0 else { return KernelVersion(0, 0) }
-        let release = unsafe withUnsafeBytes(of: &names.release) {
-            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        return KernelVersion(release) ?? KernelVersion(0, 0)
+        // A kernel that does not say is taken for the oldest.
+        (try? SystemName.current()).flatMap { KernelVersion($0.release) } ?? KernelVersion(0, 0)
     }
 
     /// Older first.

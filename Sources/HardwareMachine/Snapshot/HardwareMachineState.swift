@@ -32,16 +32,10 @@ public struct HardwareMachineState: Equatable, Sendable {
 extension HardwareMachineState {
     /// Reads the bytes.
     public init(_ bytes: [UInt8]) throws(MachineError) {
-        do throws(WireError) {
-            var wire = WireReader(bytes)
-            try self.init(&wire)
-            try wire.finish()
-        } catch {
-            throw .snapshot("the machine's state: \(error)")
-        }
+        self = try MachineError.readingState(bytes) { (wire) throws(WireError) in try Self(from: &wire) }
     }
 
-    private init(_ wire: inout WireReader) throws(WireError) {
+    private init(from wire: inout WireReader) throws(WireError) {
         guard try wire.integer(UInt8.self) == Self.version else { throw .invalid("version") }
         identification = try wire.integer(UInt64.self)
         processors = []

@@ -139,7 +139,7 @@ final class MicroVMSandbox: Sandbox {
     private func openStreams(_ streams: StandardStreams?) throws {
         guard let connection else { return }
         func open(_ number: CInt) throws(SystemError) -> OwnedDescriptor {
-            let copy = OwnedDescriptor(owning: try systemCall("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+            let copy = try OwnedDescriptor.duplicating(number)
             try copy.setNonBlocking()
             return copy
         }

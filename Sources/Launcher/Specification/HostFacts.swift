@@ -54,7 +54,8 @@ public struct HostFacts: Sendable {
     public static func current() throws -> HostFacts {
         let uid = geteuid()
         return HostFacts(
-            uid: uid, gid: getegid(), capabilities: try ownCapabilities(), hostname: ownHostname(),
+            uid: uid, gid: getegid(), capabilities: try ownCapabilities(),
+            hostname: (try? SystemName.current())?.host ?? "localhost",
             unifiedControlGroups: isUnified(),
             showsMessageQueues: unsafe access("/dev/mqueue", F_OK) == 0, subordinateIDs: { ownSubordinateIDs(uid) })
     }
@@ -63,15 +64,6 @@ public struct HostFacts: Sendable {
         var (effective, permitted, inheritable): (UInt64, UInt64, UInt64) = (0, 0, 0)
         try systemCall("capget") { unsafe linux_capget(&effective, &permitted, &inheritable) }
         return CapabilityNames.all.enumerated().filter { permitted & (1 << UInt64($0.offset)) != 0 }.map(\.element)
-    }
-
-    private static func ownHostname() -> String {
-        var name = utsname()
-        if unsafe uname(&name) != 0 { return "localhost" }
-        // The kernel ends the name with a NUL within the array.
-        return unsafe withUnsafeBytes(of: &name.nodename) { bytes in
-            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
     }
 
     private static func isUnified() -> Bool {

@@ -1,4 +1,5 @@
 import CommandLineOptions
+import LinuxSystem
 
 /// An option whose value cannot be used.
 public struct InvalidOption: Error, CustomStringConvertible, Equatable {
@@ -13,13 +14,7 @@ public struct InvalidOption: Error, CustomStringConvertible, Equatable {
     public var description: String { "invalid value '\(Self.shown(value))' for \(option): \(reason)" }
 
     /// A value as one line that does no harm to a terminal.
-    static func shown(_ value: String) -> String {
-        var text = ""
-        for scalar in value.unicodeScalars.prefix(200) {
-            text.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "?" : scalar)
-        }
-        return text
-    }
+    static func shown(_ value: String) -> String { printable(value) }
 }
 
 /// Options that cannot be obeyed as they are given together, or not yet.

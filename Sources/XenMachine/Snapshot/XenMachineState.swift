@@ -61,16 +61,10 @@ public struct XenMachineState: Equatable, Sendable {
 extension XenMachineState {
     /// Reads the bytes.
     public init(_ bytes: [UInt8]) throws(MachineError) {
-        do throws(WireError) {
-            var wire = WireReader(bytes)
-            try self.init(&wire)
-            try wire.finish()
-        } catch {
-            throw .snapshot("the machine's state: \(error)")
-        }
+        self = try MachineError.readingState(bytes) { (wire) throws(WireError) in try Self(from: &wire) }
     }
 
-    private init(_ wire: inout WireReader) throws(WireError) {
+    private init(from wire: inout WireReader) throws(WireError) {
         guard try wire.integer(UInt8.self) == Self.version else { throw .invalid("version") }
         func part(_ part: VCPUStatePart) throws(WireError) -> [UInt8] {
             let bytes = try wire.bytes(limit: part.size)

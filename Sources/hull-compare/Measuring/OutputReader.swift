@@ -1,37 +1,26 @@
 import Comparison
-import Glibc
 import ImageStore
 import LinuxSystem
 
 /// Takes what a side writes: its digest, its start, and when its first byte came.
 struct OutputReader: ~Copyable {
-    private let pipe: OwnedDescriptor
+    private var source: PipeSource
     private var hash = ContentHash()
     private var start: [UInt8] = []
     private var count = 0
-    private var isOpen = true
     /// When its first byte came, by CLOCK_MONOTONIC.
     private(set) var firstByte: Int64?
 
     init(_ pipe: consuming OwnedDescriptor) throws(SystemError) {
-        try pipe.setNonBlocking()
-        self.pipe = pipe
+        source = try PipeSource(pipe)
     }
 
     /// What to wait for; -1 when all has been read.
-    var descriptor: CInt { isOpen ? pipe.number : -1 }
+    var descriptor: CInt { source.descriptor }
 
     /// Reads what is there.
     mutating func read(_ buffer: inout [UInt8]) {
-        while isOpen {
-            // The buffer is as long as the count says.
-            let length = unsafe Glibc.read(pipe.number, &buffer, buffer.count)
-            if length < 0, errno == EINTR { continue }
-            if length < 0, errno == EAGAIN { return }
-            if length <= 0 {
-                isOpen = false
-                return
-            }
+        while let length = source.next(&buffer) {
             if firstByte == nil { firstByte = monotonicNow() }
             count += length
             unsafe buffer.withUnsafeBytes { unsafe hash.update(UnsafeRawBufferPointer(rebasing: $0[..<length])) }

@@ -1,13 +1,11 @@
 import Comparison
-import Glibc
 import JSON
 import LinuxSystem
 
 /// Takes the marks that a side writes while it runs (`RunTrace`).
 struct TraceReader: ~Copyable {
-    private let pipe: OwnedDescriptor
+    private var source: PipeSource
     private var rest: [UInt8] = []
-    private var isOpen = true
     /// The moments by CLOCK_MONOTONIC.
     private(set) var marks: [(name: Moment, at: Int64)] = []
 
@@ -16,24 +14,15 @@ struct TraceReader: ~Copyable {
     private static let markLimit = 64
 
     init(_ pipe: consuming OwnedDescriptor) throws(SystemError) {
-        try pipe.setNonBlocking()
-        self.pipe = pipe
+        source = try PipeSource(pipe)
     }
 
     /// What to wait for; -1 when all has been read.
-    var descriptor: CInt { isOpen ? pipe.number : -1 }
+    var descriptor: CInt { source.descriptor }
 
     /// Reads what is there.
     mutating func read(_ buffer: inout [UInt8]) {
-        while isOpen {
-            // The buffer is as long as the count says.
-            let length = unsafe Glibc.read(pipe.number, &buffer, buffer.count)
-            if length < 0, errno == EINTR { continue }
-            if length < 0, errno == EAGAIN { return }
-            if length <= 0 {
-                isOpen = false
-                return
-            }
+        while let length = source.next(&buffer) {
             for byte in buffer[..<length] {
                 if byte == UInt8(ascii: "\n") {
                     take()

@@ -16,7 +16,7 @@ final class PeerRoot {
     /// Where a peer may keep its own files.
     func directory(_ name: String) throws -> String {
         let path = work + "/" + name
-        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError.last("mkdir", path) }
+        try makeDirectory(path, mode: 0o700)
         return path
     }
 
@@ -37,7 +37,7 @@ final class PeerRoot {
             unsafe linux_mount(nil, "/", nil, Self.mountPrivate | Self.mountRecursive, nil)
         }
         work = "/run/hull-compare"
-        if unsafe mkdir(work, 0o700) != 0, errno != EEXIST { throw SystemError.last("mkdir", work) }
+        try makeDirectory(work, mode: 0o700)
         try systemCall("mount", work) { unsafe linux_mount("tmpfs", work, "tmpfs", 0, "mode=700") }
         try leaveUnifiedHierarchy()
     }

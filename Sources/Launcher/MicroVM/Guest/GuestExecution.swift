@@ -30,10 +30,10 @@ final class GuestExecution {
         let description = try execution.process(basedOn: own, LayeredFiles(layers: view.record.layers))
         isTerminal = execution.terminal
         outputs = try [(OutputStream.stdout, STDOUT_FILENO), (.stderr, STDERR_FILENO)].map {
-            GuestOutput($0.0, try Self.copy($0.1), blocks: true)
+            GuestOutput($0.0, try .duplicating($0.1), blocks: true)
         }
         let keys = isTerminal && isatty(STDIN_FILENO) == 1 ? streams.detachKeys : []
-        input = streams.input ? GuestInput(try Self.copy(STDIN_FILENO), DetachKeys(keys)) : nil
+        input = streams.input ? GuestInput(try .duplicating(STDIN_FILENO), DetachKeys(keys)) : nil
         process = GuestProcessStreams(Self.number, visit.connection, outputs: outputs, input: input)
         let size = isTerminal ? Self.terminalSize : TerminalSize()
         let message = HostMessage.execute(
@@ -49,10 +49,6 @@ final class GuestExecution {
             default: return nil
             }
         }
-    }
-
-    private static func copy(_ number: CInt) throws(SystemError) -> OwnedDescriptor {
-        OwnedDescriptor(owning: try systemCall("fcntl", "\(number)") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
     }
 
     private static var terminalSize: TerminalSize {

@@ -23,13 +23,13 @@ extension TemplateStore {
 
     /// Boots a machine, waits until its agent does, and writes both down. Of makers at once one does it.
     func build(_ key: String, _ files: MachineFiles, _ shape: MachineShape, _ kernelArguments: [String]) throws {
-        try Self.makeDirectory(directory)
+        try makeDirectory(directory, mode: 0o700)
         let lock = try OwnedDescriptor.open(path(".lock"), O_RDWR | O_CREAT, mode: 0o600)
         try systemCall("flock", path(".lock")) { linux_flock(lock.number, LOCK_EX) }
         if has(key) { return }
         try removeUnfinished()
         let new = path(".new-\(key)")
-        try Self.makeDirectory(new)
+        try makeDirectory(new, mode: 0o700)
         do {
             do {
                 try fill(new, files, shape, kernelArguments)
@@ -50,14 +50,6 @@ extension TemplateStore {
     private func removeUnfinished() throws {
         for name in try WholeFile.names(in: directory) where name.hasPrefix(".new-") || name.hasPrefix(".gone-") {
             try Self.removeDirectory(path(name))
-        }
-    }
-
-    private static func makeDirectory(_ path: String) throws(SystemError) {
-        do throws(SystemError) {
-            try systemCall("mkdir", path) { unsafe mkdir(path, 0o700) }
-        } catch {
-            if error.number != EEXIST { throw error }
         }
     }
 
@@ -84,8 +76,6 @@ extension TemplateStore {
             memoryDigest: try Self.digest(memory, directory),
             memoryFile: try TemplateDescription.FileStamp(memory, directory))
         try WholeFile.create(directory + "/" + File.description, JSONValue.encode(description).bytes(), mode: 0o600)
-        // The machine holds its ends until it has ended.
-        _ = agent.second.number + control.second.number
     }
 
     private static func awaitAgent(_ connection: GuestConnection, _ machine: MachineProcess) throws {

@@ -29,16 +29,8 @@ public struct TemplateStore: Sendable {
     /// What a template depends on, as one name: whose it is, the files by what the file system knows of them, the shape,
     /// and the host's kernel, whose KVM the state is of. Another kind of processor is refused by the monitor itself.
     func key(_ files: MachineFiles, _ shape: MachineShape, kernelArguments: [String]) throws -> String {
-        var host = utsname()
-        try systemCall("uname") { unsafe uname(&host) }
-        // The kernel ends the texts with a NUL within the arrays.
-        let release = unsafe withUnsafeBytes(of: &host.release) {
-            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        let version = unsafe withUnsafeBytes(of: &host.version) {
-            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        var words = ["1", "\(geteuid())", "\(shape.memory)", "\(shape.processors)", release, version]
+        let host = try SystemName.current()
+        var words = ["1", "\(geteuid())", "\(shape.memory)", "\(shape.processors)", host.release, host.version]
         for path in [files.kernel, files.agentDisk, files.monitor] {
             words.append(try TemplateDescription.FileStamp(path: path).text)
         }
