@@ -33,7 +33,7 @@ let commandTable = CommandTable(
         buildKernelCommand, listKernelsCommand, inspectKernelCommand,
 
         // Templates of micro-VMs
-        listTemplatesCommand, inspectTemplateCommand, removeTemplateCommand,
+        buildTemplateCommand, listTemplatesCommand, inspectTemplateCommand, removeTemplateCommand,
 
         // System
         doctorCommand, infoCommand, eventsCommand, versionCommand, helpCommand, completionCommand, manualCommand,

@@ -104,8 +104,7 @@ final class MicroVMSandbox: Sandbox {
         _ = unsafe unlinkat(place.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(Self.socketName, in: place.number, .stream)
         let words = ["--vsock-listener", "\(listener.number)"]
-        let start = try MachineStart(
-            files, shape, kernelArguments: record.machine?.kernelArguments ?? [], scratchDisk: files.scratchDisk)
+        let start = try MachineStart(files, shape, kernelArguments: record.machine?.kernelArguments ?? [])
         let entrance = try openEntrance()
         if let template {
             let open = try OpenTemplate(TemplateStore(root: root).path(template))

@@ -139,7 +139,7 @@ public struct LimitOptions: Sendable, Equatable {
             throw InvalidOption(option: "--cpu-period", value: "\(period)", reason: "it should be at least 1000")
         }
         if let processors {
-            (cpuQuota, cpuPeriod) = processors == 0 ? (nil, nil) : (processors, Quantity.processorPeriod)
+            take(processors: processors)
         } else if quota != nil || period != nil {
             (cpuQuota, cpuPeriod) = (quota == 0 ? nil : quota, period == 0 ? nil : period)
         }
@@ -153,6 +153,11 @@ public struct LimitOptions: Sendable, Equatable {
         }
         cpusetCPUs = try arguments.parsed("--cpuset-cpus", Quantity.list) ?? cpusetCPUs
         cpusetMems = try arguments.parsed("--cpuset-mems", Quantity.list) ?? cpusetMems
+    }
+
+    /// - Parameter quota: what `Quantity.processors` makes of `--cpus`; 0 for no limit.
+    mutating func take(processors quota: Int64) {
+        (cpuQuota, cpuPeriod) = quota == 0 ? (nil, nil) : (quota, Quantity.processorPeriod)
     }
 
     static func memory(_ text: String) throws(Unacceptable) -> Int64? {

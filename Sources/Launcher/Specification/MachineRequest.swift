@@ -16,11 +16,7 @@ public struct MachineRequest: Codable, Equatable, Sendable {
 
     /// Reads the options; nil where there are none.
     init?(_ arguments: Arguments, _ workingDirectory: String) throws {
-        kernel = try arguments.parsed("--kernel") { text throws(Unacceptable) in
-            if text.isEmpty { throw "it should be a file" }
-            return text.hasPrefix("/") ? text : workingDirectory + "/" + text
-        }
-        kernelArguments = try arguments.allParsed("--kernel-arg", Self.kernelArgument)
+        try readKernel(arguments, workingDirectory)
         storageSize = try arguments.parsed("--storage-size") { text throws(Unacceptable) in
             let size = try Quantity.bytes(text)
             guard (ScratchDisk.minimumSize...ScratchDisk.maximumSize).contains(size) else {
@@ -31,6 +27,15 @@ public struct MachineRequest: Codable, Equatable, Sendable {
         }
         startsCold = arguments.has("--cold") ? true : nil
         if self == MachineRequest() { return nil }
+    }
+
+    /// Reads `--kernel` and `--kernel-arg`.
+    mutating func readKernel(_ arguments: Arguments, _ workingDirectory: String) throws {
+        kernel = try arguments.parsed("--kernel") { text throws(Unacceptable) in
+            if text.isEmpty { throw "it should be a file" }
+            return text.hasPrefix("/") ? text : workingDirectory + "/" + text
+        }
+        kernelArguments = try arguments.allParsed("--kernel-arg", Self.kernelArgument)
     }
 
     /// One of the options that were given.

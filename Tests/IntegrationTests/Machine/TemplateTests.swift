@@ -24,6 +24,22 @@ import Testing
         }
     }
 
+    @Test func oneIsBuiltBeforeTheFirstStart() throws {
+        try withMachines { hull in
+            let words = ["template", "build", "--memory", "256m", "--kernel-arg", "one=1"]
+            let first = try hull.start(words).finish()
+            #expect(first.status == 0 && first.errors.contains("making a template"), "\(first)")
+            #expect(try template(hull) == first.output)
+            let second = try hull.start(words).finish()
+            #expect(second.output == first.output && second.errors.contains("there already: \(hull.root)"), "\(second)")
+            // It is the one that a start of this shape goes on from.
+            try hull.expect(
+                "run", "--rm", "--isolation=vm", "-m", "256m", "--kernel-arg", "one=1", "busybox", "true")
+            #expect(try template(hull) == first.output)
+            try hull.expectFailure("template", "build", "--kernel", "/nowhere", status: 1, says: "kernel /nowhere")
+        }
+    }
+
     @Test func theClockIsTheHosts() throws {
         try withMachines { hull in
             try hull.expect("run", "--rm", "--isolation=vm", "busybox", "true")

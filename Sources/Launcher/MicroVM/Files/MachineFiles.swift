@@ -7,10 +7,10 @@ public struct MachineFiles: Equatable, Sendable {
     public let kernel: String
     /// The read-only disk that the guest's kernel mounts as its root: `hull-agent` as `/init`.
     public let agentDisk: String
-    /// The read-only disk of the image, all its layers put together.
-    public let imageDisk: String
+    /// The read-only disk of the image, all its layers put together; nil for a template's machine, which has none yet.
+    public var imageDisk: String?
     /// The disk that takes the workload's changes; nil where the guest's memory does.
-    public let scratchDisk: String?
+    public var scratchDisk: String?
     /// The machine monitor, `hull-vmm`.
     public let monitor: String
 }
@@ -23,11 +23,7 @@ extension ContainerStore {
     ///
     /// - Throws: `LaunchError` where something is missing, with what to do.
     public func machineFiles(_ record: ContainerRecord) throws -> MachineFiles {
-        // First what is only looked for, so that nothing is made for a machine that cannot be.
-        let environment = try Surroundings.current().environment
-        let kernel = try KernelFiles(root: root, configuration, environment).find(chosen: record.machine?.kernel)
-        let monitor = try HelperProgram.path("hull-vmm", configuration)
-        let agent = try HelperProgram.path("hull-agent", configuration)
+        var files = try machineFiles(kernel: record.machine?.kernel)
         let images = try ImageStore(root: root)
         let diffIDs = try record.layers.reversed().map { path in
             guard let digest = images.diffID(layerDirectory: path) else {
@@ -35,13 +31,24 @@ extension ContainerStore {
             }
             return digest
         }
-        let maker = ImageProgram(root: root, configuration: configuration)
         let imageDisk = images.imageDisk(diffIDs)
-        if !isReadable(imageDisk) { try maker.makeDisk(diffIDs) }
-        let agentDisk = try images.agentDisk(agent: agent)
-        if !isReadable(agentDisk) { try maker.makeAgentDisk(agent) }
-        return MachineFiles(
-            kernel: kernel, agentDisk: agentDisk, imageDisk: imageDisk,
-            scratchDisk: record.machine?.storageSize == nil ? nil : scratchDisk(record.id), monitor: monitor)
+        if !isReadable(imageDisk) { try ImageProgram(root: root, configuration: configuration).makeDisk(diffIDs) }
+        files.imageDisk = imageDisk
+        if record.machine?.storageSize != nil { files.scratchDisk = scratchDisk(record.id) }
+        return files
+    }
+
+    /// The files of a micro-VM without an image.
+    ///
+    /// - Parameter kernel: the one that was asked for.
+    func machineFiles(kernel: String?) throws -> MachineFiles {
+        // First what is only looked for, so that nothing is made for a machine that cannot be.
+        let environment = try Surroundings.current().environment
+        let kernel = try KernelFiles(root: root, configuration, environment).find(chosen: kernel)
+        let monitor = try HelperProgram.path("hull-vmm", configuration)
+        let agent = try HelperProgram.path("hull-agent", configuration)
+        let agentDisk = try ImageStore(root: root).agentDisk(agent: agent)
+        if !isReadable(agentDisk) { try ImageProgram(root: root, configuration: configuration).makeAgentDisk(agent) }
+        return MachineFiles(kernel: kernel, agentDisk: agentDisk, monitor: monitor)
     }
 }

@@ -21,8 +21,10 @@ struct MachineShape: Equatable {
 
     /// The machine for a workload's limits. Memory is the workload's, to which the kernel's own is added; processors are
     /// rounded up, and the host's share of them is exact.
-    init(_ spec: Spec) {
-        let asked = spec.linux?.resources
+    init(_ spec: Spec) { self.init(spec.linux?.resources) }
+
+    /// As above, for limits that were asked for.
+    init(_ asked: Spec.Resources?) {
         if let limit = asked?.memory?.limit, limit > 0 {
             memory = (limit + (1 << 20) - 1) >> 20 + Self.kernelMemory
         } else {

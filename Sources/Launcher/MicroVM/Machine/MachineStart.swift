@@ -9,34 +9,35 @@ struct MachineStart: ~Copyable {
     private let kernelArguments: [String]
     private let kvm: OwnedDescriptor
     private let agentDisk: OwnedDescriptor
+    private let imageDisk: CInt
     private let scratchDisk: CInt
 
-    init(_ files: MachineFiles, _ shape: MachineShape, kernelArguments: [String], scratchDisk: String?) throws {
+    init(_ files: MachineFiles, _ shape: MachineShape, kernelArguments: [String]) throws {
         let kvm = try MachineHost.openKVM()
         let agentDisk = try OwnedDescriptor.open(files.agentDisk, O_RDONLY)
-        let scratch = try scratchDisk.map { try OwnedDescriptor.open($0, O_RDWR).release() } ?? -1
+        let image = try files.imageDisk.map { try OwnedDescriptor.open($0, O_RDONLY).release() } ?? -1
+        let scratch = try files.scratchDisk.map { try OwnedDescriptor.open($0, O_RDWR).release() } ?? -1
         self.files = files
         self.shape = shape
         self.kernelArguments = kernelArguments
         self.kvm = kvm
         self.agentDisk = agentDisk
+        imageDisk = image
         self.scratchDisk = scratch
     }
 
-    deinit { if scratchDisk >= 0 { close(scratchDisk) } }
+    deinit { for number in [imageDisk, scratchDisk] where number >= 0 { close(number) } }
 
     /// Boots the kernel.
     ///
     /// - Parameters:
-    ///   - empty: whether the image's and the scratch disk come later, to a copy.
     ///   - further: more words, and the descriptors that they name.
     ///   - agent: our socket's other end, to which the agent connects.
     func boot(
-        empty: Bool = false, further words: [String] = [], _ descriptors: [CInt] = [], agent: CInt,
+        further words: [String], _ descriptors: [CInt], agent: CInt,
         in group: borrowing ControlGroup.Entrance = ControlGroup.Entrance()
     ) throws -> MachineProcess {
         let kernel = try OwnedDescriptor.open(files.kernel, O_RDONLY)
-        let image = try OwnedDescriptor.open(files.imageDisk, O_RDONLY)
         var arguments = MachineProcess.Arguments(
             program: files.monitor,
             words: [
@@ -44,13 +45,7 @@ struct MachineStart: ~Copyable {
                 "--append",
                 (["root=/dev/vda", "ro", "init=/init", "quiet"] + kernelArguments).joined(separator: " "),
             ], descriptors: [kernel.number])
-        add(&arguments, agent: agent)
-        if empty {
-            arguments.words += ["--disk", "none:ro", "--disk", "none"]
-        } else {
-            add(&arguments, image: image.number)
-            if scratchDisk >= 0 { addScratchDisk(&arguments) }
-        }
+        addDisks(&arguments, agent: agent)
         arguments.words += words
         arguments.descriptors += descriptors
         return try MachineProcess.start(arguments, in: group)
@@ -61,34 +56,27 @@ struct MachineStart: ~Copyable {
         _ template: borrowing OpenTemplate, further words: [String], _ descriptors: [CInt], agent: CInt,
         in group: borrowing ControlGroup.Entrance
     ) throws -> MachineProcess {
-        let image = try OwnedDescriptor.open(files.imageDisk, O_RDONLY)
         let (state, memory) = (template.state.number, template.memory.number)
         var arguments = MachineProcess.Arguments(
             program: files.monitor, words: ["--restore", "\(state)", "--memory-file", "\(memory)"],
             descriptors: [state, memory])
-        add(&arguments, agent: agent)
-        add(&arguments, image: image.number)
-        if scratchDisk >= 0 { addScratchDisk(&arguments) } else { arguments.words += ["--disk", "none"] }
+        addDisks(&arguments, agent: agent)
         arguments.words += words
         arguments.descriptors += descriptors
         return try MachineProcess.start(arguments, in: group)
     }
 
-    private func add(_ arguments: inout MachineProcess.Arguments, agent: CInt) {
+    /// Adds the three disks, in every machine the same: so a copy of any can go on with others. One that is not there yet
+    /// is a place without a disk.
+    private func addDisks(_ arguments: inout MachineProcess.Arguments, agent: CInt) {
         arguments.words += [
             "--kvm", "\(kvm.number)", "--vsock", "3", "--vsock-port", "\(GuestVisit.port):\(agent)", "--disk",
             "\(agentDisk.number):ro",
         ]
         arguments.descriptors += [kvm.number, agent, agentDisk.number]
-    }
-
-    private func add(_ arguments: inout MachineProcess.Arguments, image: CInt) {
-        arguments.words += ["--disk", "\(image):ro"]
-        arguments.descriptors.append(image)
-    }
-
-    private func addScratchDisk(_ arguments: inout MachineProcess.Arguments) {
-        arguments.words += ["--disk", "\(scratchDisk)"]
-        arguments.descriptors.append(scratchDisk)
+        for (disk, access) in [(imageDisk, ":ro"), (scratchDisk, "")] {
+            arguments.words += ["--disk", (disk < 0 ? "none" : "\(disk)") + access]
+            if disk >= 0 { arguments.descriptors.append(disk) }
+        }
     }
 }

@@ -61,9 +61,11 @@ extension TemplateStore {
         let memory = try OwnedDescriptor.open(directory + "/" + File.memory, flags, mode: 0o600)
         let agent = try LocalSocket.Pair(.stream)
         let control = try LocalSocket.Pair()
-        let start = try MachineStart(files, shape, kernelArguments: kernelArguments, scratchDisk: nil)
+        var empty = files
+        (empty.imageDisk, empty.scratchDisk) = (nil, nil)
+        let start = try MachineStart(empty, shape, kernelArguments: kernelArguments)
         let machine = try start.boot(
-            empty: true, further: ["--control", "\(control.second.number)"], [control.second.number],
+            further: ["--control", "\(control.second.number)"], [control.second.number],
             agent: agent.second.number)
         defer { machine.kill() }
         let connection = try GuestConnection(agent.first, peer: "the guest's agent")

@@ -46,6 +46,12 @@ public struct TemplateStore: Sendable {
     /// Whether this host makes none.
     func isRefused(_ key: String) -> Bool { unsafe access(path(key) + "/" + File.refusal, F_OK) == 0 }
 
+    /// Why this host makes none; nil where it does.
+    func refusal(_ key: String) throws -> String? {
+        guard let text = try WholeFile.read(path(key) + "/" + File.refusal, limit: 4096) else { return nil }
+        return GuestText.shown(String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+
     /// The keys of all that are there.
     public func keys() throws -> [String] {
         guard unsafe access(directory, F_OK) == 0 else { return [] }

@@ -2,6 +2,16 @@ import CommandLineOptions
 import JSON
 import Launcher
 
+let buildTemplateCommand = Command(
+    "template", "build", summary: "Make the machine from which micro-VMs of a shape go on, before the first start does",
+    options: TemplateOrder.table
+) { arguments in
+    let place = try ContainerPlace(arguments)
+    let order = try TemplateOrder(arguments, place.configuration, place.surroundings)
+    print(try place.store.makeTemplate(order) { writeToStandardError("hull: \($0)\n") })
+    return 0
+}
+
 let listTemplatesCommand = Command(
     "template", "list", aliases: [["template", "ls"]],
     summary: "List the booted machines from which micro-VMs go on",
