@@ -248,7 +248,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "XenMachineTests",
-            dependencies: ["CGuestMonitor", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "XenMachine"],
+            dependencies: [
+                "CGuestMonitor", "CLinux", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "XenMachine",
+            ],
             swiftSettings: tests),
         .testTarget(name: "MonitorProcessTests", dependencies: ["hull-vmm", "Wire"], swiftSettings: tests),
     ]

@@ -6,32 +6,21 @@ import Wire
 /// Takes bytes for what a guest, and the world on the other side of its device, do one after the other. All that can come
 /// out is a device that needs a reset: anything else stops the fuzzer.
 struct DeviceScript {
-    private var rest: ArraySlice<UInt8>
+    private var script: ScriptBytes
 
-    init(_ bytes: [UInt8]) { rest = bytes[...] }
+    init(_ bytes: [UInt8]) { script = ScriptBytes(bytes) }
 
     static let memoryStart: UInt64 = 0x1000
     static let memorySize: UInt64 = 0x1_0000
 
-    private mutating func byte() -> UInt8 { rest.popFirst() ?? 0 }
-
-    private mutating func number(_ bytes: Int) -> UInt64 {
-        (0..<bytes).reduce(0) { $0 | UInt64(byte()) << UInt64(8 * $1) }
-    }
-
-    private mutating func bytes(_ count: Int) -> [UInt8] {
-        defer { rest = rest.dropFirst(count) }
-        return Array(rest.prefix(count))
-    }
-
     /// An address: mostly in memory, sometimes at its ends or far outside.
     private mutating func address() -> GuestAddress {
-        let kind = byte()
+        let kind = script.byte()
         switch kind & 15 {
-        case 0: return GuestAddress(Self.memoryStart + Self.memorySize - UInt64(byte()))
-        case 1: return GuestAddress(number(8))
-        case 2: return GuestAddress(UInt64.max - UInt64(byte()))
-        default: return GuestAddress(Self.memoryStart + number(2))
+        case 0: return GuestAddress(Self.memoryStart + Self.memorySize - UInt64(script.byte()))
+        case 1: return GuestAddress(script.number(8))
+        case 2: return GuestAddress(UInt64.max - UInt64(script.byte()))
+        default: return GuestAddress(Self.memoryStart + script.number(2))
         }
     }
 
@@ -89,25 +78,26 @@ struct DeviceScript {
 
         start(features: 0xffff_ffff)
         // As many actions as a small input has; each takes at least a byte.
-        while !rest.isEmpty {
-            let action = byte()
-            let queue = Int(byte()) % available.count
+        while !script.isEmpty {
+            let action = script.byte()
+            let queue = Int(script.byte()) % available.count
             switch action & 15 {
-            case 0: transport.write(number(2) & 0x1ff, width: 4, number(4))
-            case 1: transport.write(0x100 + UInt64(byte()), width: 1 << Int(byte() & 3), number(8))
-            case 2: _ = transport.read(number(2) & 0x3ff, width: 1 << Int(byte() & 3))
-            case 3: try? memory.write(bytes(Int(byte())), at: address())
+            case 0: transport.write(script.number(2) & 0x1ff, width: 4, script.number(4))
+            case 1: transport.write(0x100 + UInt64(script.byte()), width: 1 << Int(script.byte() & 3), script.number(8))
+            case 2: _ = transport.read(script.number(2) & 0x3ff, width: 1 << Int(script.byte() & 3))
+            case 3: try? memory.write(script.bytes(Int(script.byte())), at: address())
             case 4:
                 writeDescriptor(
-                    queueStart(queue), Int(byte() & 7), address(), number(3), UInt64(byte() & 7), UInt64(byte() & 15))
-            case 5: makeAvailable(UInt16(byte() & 15), queue)
-            case 6: start(features: number(4))
-            case 7: host(bytes(Int(byte())))
+                    queueStart(queue), Int(script.byte() & 7), address(), script.number(3), UInt64(script.byte() & 7),
+                    UInt64(script.byte() & 15))
+            case 5: makeAvailable(UInt16(script.byte() & 15), queue)
+            case 6: start(features: script.number(4))
+            case 7: host(script.bytes(Int(script.byte())))
             case 8:
                 // A buffer as a driver makes it: bytes to read, then room to write.
-                let place = Self.memoryStart + 0x2000 + number(2) & 0xdfff
-                let readable = bytes(Int(byte()))
-                let room = number(2)
+                let place = Self.memoryStart + 0x2000 + script.number(2) & 0xdfff
+                let readable = script.bytes(Int(script.byte()))
+                let room = script.number(2)
                 try? memory.write(readable, at: GuestAddress(place))
                 let head = Int(available[queue] % 4) * 2
                 let start = queueStart(queue)

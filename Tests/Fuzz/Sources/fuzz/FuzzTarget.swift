@@ -11,5 +11,5 @@ let fuzzTargets = [
     referenceTarget, jsonTarget, manifestTarget, layerTarget, archiveTarget, specTarget, seccompTarget,
     configurationTarget, environmentFileTarget, userDatabaseTarget, logLineTarget, registryTarget,
     blockDeviceTarget, randomDeviceTarget, balloonDeviceTarget, consoleDeviceTarget, netDeviceTarget, vsockDeviceTarget,
-    agentProtocolTarget, processMessagesTarget, snapshotTarget,
+    agentProtocolTarget, processMessagesTarget, snapshotTarget, hypercallsTarget,
 ]

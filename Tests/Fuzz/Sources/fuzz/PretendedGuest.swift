@@ -1,0 +1,1 @@
+../../../XenMachineTests/PretendedGuest.swift
