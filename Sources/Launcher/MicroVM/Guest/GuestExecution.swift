@@ -94,6 +94,8 @@ final class GuestExecution {
     ///
     /// - Returns: the exit code at the end.
     private func step(_ set: inout PollSet) throws -> Int32? {
+        // What came together with the start was read then: nothing more might come to wake us.
+        if let code = try takeMessages() { return code }
         let connection = visit.connection
         set.add(connection.descriptor, connection.events)
         process.watch(&set)
@@ -101,13 +103,21 @@ final class GuestExecution {
         process.advance(set)
         try connection.flush()
         try connection.receive()
-        while let message = try connection.next() { _ = try process.take(message) }
+        let code = try takeMessages()
         try connection.flush()
-        if let ended = process.ended { return Int32(ended.code) }
+        if let code { return code }
         if connection.hasEnded, process.isIdle {
             throw LaunchError("container \(InvalidOption.shown(name)) ended, and the command with it", status: 137)
         }
         return nil
+    }
+
+    /// Takes the messages that were read.
+    ///
+    /// - Returns: the exit code, once the command has ended and all that it wrote was passed on.
+    private func takeMessages() throws -> Int32? {
+        while let message = try visit.connection.next() { _ = try process.take(message) }
+        return process.ended.map { Int32($0.code) }
     }
 
     private func pass(_ signal: CInt) {
