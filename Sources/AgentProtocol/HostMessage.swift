@@ -46,6 +46,9 @@ public enum HostMessage: Equatable, AgentMessage {
     case renew(entropy: [UInt8], hostname: String)
     /// Ends everything: the guest powers itself off.
     case shutdown
+    /// Makes a workload of no image and ends it before it runs, so that what only the first one costs a guest is paid
+    /// before the guest is written down as a template; answered by `done` or `refused`.
+    case rehearse(request: UInt32, WorkloadConfiguration)
 
     /// A process beside the workload.
     public struct Execution: Equatable, Sendable {
@@ -88,7 +91,7 @@ extension HostMessage {
     private enum Tag: UInt8 {
         case hello = 1
         case configure, start, execute, input, inputEnd, credit, resize, signal, statistics, processes, pause, resume
-        case copyOut, copyIn, copyEntry, copyData, copyEnd, copyCredit, setTime, renew, shutdown
+        case copyOut, copyIn, copyEntry, copyData, copyEnd, copyCredit, setTime, renew, shutdown, rehearse
     }
 
     /// As of `AgentMessage`.
@@ -155,6 +158,9 @@ extension HostMessage {
             wire.put(entropy)
             wire.put(hostname)
         case .shutdown: put(.shutdown)
+        case .rehearse(let request, let configuration):
+            put(.rehearse, request)
+            configuration.encode(to: &wire)
         }
     }
 
@@ -201,6 +207,7 @@ extension HostMessage {
                 entropy: try wire.bytes(limit: AgentLimits.entropy),
                 hostname: try wire.string(limit: AgentLimits.hostname))
         case .shutdown: self = .shutdown
+        case .rehearse: self = .rehearse(request: try number(), try WorkloadConfiguration(from: &wire))
         }
     }
 }

@@ -34,6 +34,7 @@ extension Agent {
         case .setTime(let time): warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setTime(time) }
         case .renew(let entropy, let hostname): identify(entropy, hostname, connection)
         case .shutdown: isOver = true
+        case .rehearse(let request, let configuration): rehearse(request, configuration, connection)
         case .copyOut(let request, let path, let followsLink):
             copy(request, connection) { try connection.copies.send(request, path, followsLink: followsLink, of: $0) }
         case .copyIn(let request, let path):
@@ -59,6 +60,19 @@ extension Agent {
             connection.send(.configured)
         } catch {
             connection.send(.failed(process: AgentLimits.workload, code: error.code, message: error.message))
+        }
+    }
+
+    /// Leaves nothing of the workload but what made it slow: caches, code in memory, compiled filters.
+    private func rehearse(
+        _ request: UInt32, _ configuration: WorkloadConfiguration, _ connection: HostConnection
+    ) {
+        do throws(ProcessFailure) {
+            guard state == nil else { throw ProcessFailure("there is a workload already") }
+            try Rehearsal.run(configuration)
+            connection.send(.done(request: request))
+        } catch {
+            connection.send(.refused(request: request, message: error.message))
         }
     }
 

@@ -11,6 +11,8 @@ enum GuestMounts {
     static let storage = "/run/storage"
     /// Where the runtime mounts the root file system.
     static let root = "/run/root"
+    /// Where compiled filters are kept.
+    static let filters = "/run/filters"
     /// Where files are that the host sent.
     static let files = "/run/files"
 
@@ -58,6 +60,11 @@ enum GuestMounts {
             usleep(500)
         }
         throw SystemError("read", path, number: ENODATA)
+    }
+
+    /// Takes a place for changes away again, with all that is in it.
+    static func unmountStorage() throws(SystemError) {
+        try systemCall("umount2", storage) { unsafe linux_umount2(storage, CInt(MNT_DETACH)) }
     }
 
     private static func makeStorageDirectories() throws(SystemError) {

@@ -87,11 +87,11 @@ final class HostConnection {
     ///
     /// - Parameter group: the workload's, which knows whether the kernel killed for want of memory.
     func reportEnds(workload group: ControlGroup?) {
-        for process in processes where process.status != nil {
-            let isWorkload = process.number == AgentLimits.workload
-            guard let exit = process.exit(ranOutOfMemory: isWorkload && (group?.stats().oomKills ?? 0) > 0) else {
-                continue
-            }
+        for process in processes {
+            guard let status = process.status else { continue }
+            // A workload that succeeds has not been hurt, and to ask takes as long as to mount something.
+            let isHurt = process.number == AgentLimits.workload && status != 0 && (group?.oomKills ?? 0) > 0
+            guard let exit = process.exit(ranOutOfMemory: isHurt) else { continue }
             for output in process.outputs { send(.outputEnd(process: process.number, stream: output.stream)) }
             send(.exited(process: process.number, exit))
         }

@@ -33,12 +33,17 @@ struct ProcessFailure: Error {
 struct Workload: ~Copyable {
     var container: Container
     let process: ManagedProcess
+    /// The kernel would unmount all of it before it tells of the workload's end.
+    private let mountNamespace: OwnedDescriptor?
+
+    /// What there is below the workload's root file system.
+    enum Base { case image, agentDisk }
 
     /// Makes it; it then waits for `container.start`.
-    init(_ configuration: WorkloadConfiguration) throws(ProcessFailure) {
+    init(_ configuration: WorkloadConfiguration, on base: Base = .image) throws(ProcessFailure) {
         let spec = try Self.specification(configuration)
         try ProcessFailure.translating { () throws(SystemError) in
-            try GuestMounts.mountImage()
+            if base == .image { try GuestMounts.mountImage() }
             switch configuration.storage {
             case .memory(let limit): try GuestMounts.mountMemoryStorage(limit: limit)
             case .disk: try GuestMounts.mountDiskStorage()
@@ -47,12 +52,13 @@ struct Workload: ~Copyable {
         var request = ContainerRequest(
             id: "workload", spec: spec,
             root: .overlay(
-                lower: [GuestMounts.image], upper: GuestMounts.storage + "/upper",
+                lower: [base == .image ? GuestMounts.image : "/"], upper: GuestMounts.storage + "/upper",
                 work: GuestMounts.storage + "/work"),
             mountPoint: GuestMounts.root, bundle: "/run")
         request.cgroupParent = "/hull"
         request.isVolatile = true
         request.useInit = configuration.usesInit
+        request.seccompCache = GuestMounts.filters
         request.seccomp = Self.seccomp(configuration.seccomp, spec)
         if spec.process?.terminal ?? false {
             var container = try ProcessFailure.translating { () throws(RuntimeError) in try Container.create(request) }
@@ -71,6 +77,7 @@ struct Workload: ~Copyable {
             process = streams.process
         }
         process.pid = container.pid
+        mountNamespace = container.openMountNamespace()
     }
 
     /// The specification, with the host's files put into its mounts.

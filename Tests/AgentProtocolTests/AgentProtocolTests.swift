@@ -25,6 +25,7 @@ private let hostMessages: [HostMessage] = [
     .resume(request: 4), .copyOut(request: 5, path: "/etc", followsLink: true), .copyIn(request: 6, path: "/tmp"),
     .copyEntry(request: 6, entry), .copyData(request: 6, bytes: [1]), .copyEnd(request: 6),
     .copyCredit(request: 5, bytes: 100), .setTime(5), .renew(entropy: [1], hostname: "other"), .shutdown,
+    .rehearse(request: 6, configuration),
 ]
 
 private let guestMessages: [GuestMessage] = [

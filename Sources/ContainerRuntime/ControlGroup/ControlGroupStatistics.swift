@@ -39,9 +39,16 @@ public struct ControlGroupStatistics: Sendable, Codable, Equatable {
 }
 
 extension ControlGroup {
+    /// Processes that the OOM killer ended; nil where this host's groups do not tell.
+    public var oomKills: UInt64? {
+        if let memory = directory(of: "memory") { return keyed(memory + "/memory.oom_control")["oom_kill"] }
+        return unified.flatMap { keyed($0 + "/memory.events")["oom_kill"] }
+    }
+
     /// Reads the counters.
     public func stats() -> ControlGroupStatistics {
         var result = ControlGroupStatistics()
+        result.oomKills = oomKills
         if let unified { result.readUnified(unified) }
         if let memory = directory(of: "memory") { result.readLegacyMemory(memory) }
         if let cpu = directory(of: "cpuacct") {
@@ -80,7 +87,6 @@ extension ControlGroupStatistics {
         let values = keyed(directory + "/memory.stat")
         memoryCache = values["total_cache"] ?? values["cache"]
         memoryInactiveFile = values["total_inactive_file"] ?? values["inactive_file"]
-        oomKills = keyed(directory + "/memory.oom_control")["oom_kill"]
     }
 
     fileprivate mutating func readUnified(_ directory: String) {
@@ -90,7 +96,6 @@ extension ControlGroupStatistics {
         let memory = keyed(directory + "/memory.stat")
         memoryCache = memory["file"]
         memoryInactiveFile = memory["inactive_file"]
-        oomKills = keyed(directory + "/memory.events")["oom_kill"]
         let cpu = keyed(directory + "/cpu.stat")
         cpuTotal = cpu["usage_usec"].map { $0 &* 1000 }
         cpuUser = cpu["user_usec"].map { $0 &* 1000 }

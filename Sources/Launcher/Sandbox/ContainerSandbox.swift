@@ -75,7 +75,7 @@ final class ContainerSandbox: Sandbox {
     }
 
     var ranOutOfMemory: Bool {
-        (running?.container.controlGroup?.stats().oomKills ?? 0) > 0
+        (running?.container.controlGroup?.oomKills ?? 0) > 0
     }
 
     func delete() -> [String] {

@@ -273,7 +273,7 @@ final class MicroVMSandbox: Sandbox {
     }
 
     var ranOutOfMemory: Bool {
-        (workload?.ended?.ranOutOfMemory ?? false) || (group?.stats().oomKills ?? 0) > 0
+        (workload?.ended?.ranOutOfMemory ?? false) || (group?.oomKills ?? 0) > 0
     }
 
     private func machineEnded() -> LaunchError {
@@ -291,19 +291,19 @@ final class MicroVMSandbox: Sandbox {
         machine = nil
         connection = nil
         _ = unsafe unlink(directory + "/" + Self.socketName)
-        defer { group = nil }
-        if let state = running?.container { return RunningContainer.cleanUp(state) }
-        guard let group else { return [] }
-        do throws(ControlGroupError) {
-            try group.delete()
-            return []
-        } catch {
-            return ["\(error)"]
-        }
+        return []
     }
 
-    /// There is nothing that takes long once the machine has ended.
-    func dismantle() {}
+    /// The control group is busy until the kernel has taken the guest's memory back, which takes longer than a start.
+    func dismantle() {
+        // The group's path is known to others: what cannot be removed is found when the container is removed or started.
+        if let state = running?.container {
+            _ = RunningContainer.cleanUp(state)
+        } else {
+            try? group?.delete()
+        }
+        group = nil
+    }
 
     /// Lets the guest write what it has to its disk.
     private func shutDown() {

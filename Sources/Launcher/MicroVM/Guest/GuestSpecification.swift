@@ -23,7 +23,7 @@ struct GuestSpecification {
 
     /// The message.
     func configuration(storage: WorkloadConfiguration.Storage) throws -> WorkloadConfiguration {
-        let specification = try JSONValue.encode(guestSpecification).bytes()
+        let specification = try JSONValue.encode(Self.inGuest(spec, filter, isOurs)).bytes()
         guard specification.count <= Self.maximumSpecification else {
             throw LaunchError(
                 "the environment and options are \(specification.count) bytes: a micro-VM takes "
@@ -47,7 +47,12 @@ struct GuestSpecification {
         }
     }
 
-    private var guestSpecification: Spec {
+    /// A specification as it holds in a guest.
+    ///
+    /// - Parameters:
+    ///   - filter: of system calls, where it is one of the specification's.
+    ///   - isOurs: whether a mount is of a file that is sent by itself.
+    static func inGuest(_ spec: Spec, _ filter: Spec.Seccomp?, _ isOurs: (Spec.Mount) -> Bool) -> Spec {
         var spec = spec
         spec.mounts = spec.mounts?.filter { !isOurs($0) }
         spec.linux?.cgroupsPath = nil

@@ -69,7 +69,11 @@ extension TemplateStore {
             agent: agent.second.number)
         defer { machine.kill() }
         let connection = try GuestConnection(agent.first, peer: "the guest's agent")
-        try Self.awaitAgent(connection, machine)
+        let hello = { (message: GuestMessage) in if case .hello = message { true } else { false } }
+        try Self.await(hello, connection, machine)
+        connection.send(.hello(version: AgentLimits.versions.upperBound))
+        connection.send(.rehearse(request: 1, try TemplateRehearsal.configuration()))
+        try Self.await({ $0 == .done(request: 1) }, connection, machine)
         try MachineControl(control.first).snapshot(state: state, memory: memory)
         for file in [state.number, memory.number] { try systemCall("fsync", directory) { fsync(file) } }
         let description = TemplateDescription(
@@ -80,16 +84,22 @@ extension TemplateStore {
         try WholeFile.create(directory + "/" + File.description, JSONValue.encode(description).bytes(), mode: 0o600)
     }
 
-    private static func awaitAgent(_ connection: GuestConnection, _ machine: MachineProcess) throws {
+    private static func await(
+        _ isWanted: (GuestMessage) -> Bool, _ connection: GuestConnection, _ machine: MachineProcess
+    ) throws {
         let end = WallClock.now.nanoseconds + 120_000_000_000
         while WallClock.now.nanoseconds < end {
+            try connection.flush()
             var set = PollSet()
             set.add(connection.descriptor, connection.events)
             let ended = machine.watch(&set)
             _ = try set.wait(timeout: 1000)
             machine.listen()
             try connection.receive()
-            if case .hello = try connection.next() { return }
+            while let message = try connection.next() {
+                if isWanted(message) { return }
+                if case .refused(_, let text) = message { throw LaunchError(GuestText.shown(text)) }
+            }
             if set.isReady(ended) || connection.hasEnded {
                 throw LaunchError("the machine ended: " + machine.lastLines(5).joined(separator: " | "))
             }
