@@ -94,6 +94,16 @@ import Testing
         #expect(closed.state == .limited && closed.mend?.contains("usermod") == true)
     }
 
+    @Test(arguments: [
+        (CInt(-1), "no KVM but something else"), (10, "version 10"), (13, "version 13"), (0, "version 0"),
+    ])
+    func whatIsNotTheKVMThatWeKnowIsRefused(_ answer: CInt, _ reason: String) {
+        let error = #expect(throws: LaunchError.self) { try MachineHost.check(version: answer) }
+        #expect(error?.status == 125 && error?.description.contains(reason) == true)
+    }
+
+    @Test func theKVMThatWeKnowIsTaken() throws { try MachineHost.check(version: 12) }
+
     @Test func theProbesAnswerIsTold() throws {
         func finding(_ script: String) throws -> Finding {
             let output = try ChildProgram.output(of: "/bin/sh", ["-c", script], stream: 1, silent: true)

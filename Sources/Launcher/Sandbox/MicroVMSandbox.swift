@@ -89,12 +89,15 @@ final class MicroVMSandbox: Sandbox {
             try startMachine(shape, template)
             try wait(for: nil)
         } catch {
-            // Whatever is wrong with it, the next start makes a new one.
-            try? TemplateStore(root: root).remove(template)
-            notes.append("the template could not be used, so the micro-VM was booted: \(error)\(lastWords)")
+            let failure = "\(error)\(lastWords)"
             machine?.kill()
             brokenOff = nil
+            // Where this fails as well, it is the host that lacks something, and the template is as good as it was.
             try startMachine(shape, nil)
+            try wait(for: nil)
+            // Whatever is wrong with it, the next start makes a new one.
+            try? TemplateStore(root: root).remove(template)
+            notes.append("the template could not be used, so the micro-VM was booted: \(failure)")
         }
     }
 

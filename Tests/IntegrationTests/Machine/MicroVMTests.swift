@@ -86,22 +86,39 @@ import Testing
         }
     }
 
-    /// Without a KVM: its device is not there, or is not one.
+    /// Without a KVM: its device is not there, is not one, or is not permitted. A container that would have to be started
+    /// is none, and a template is not to blame.
     @Test(arguments: [
-        "mkdir dev; mount -t tmpfs x dev; touch dev/null; mount --bind /dev/null dev/null; mount --rbind dev /dev",
-        "touch file; mount --bind file /dev/kvm",
+        (
+            "mkdir dev; mount -t tmpfs x dev; touch dev/null; mount --bind /dev/null dev/null; mount --rbind dev /dev",
+            "is missing"
+        ),
+        ("touch file; mount --bind file /dev/kvm", "is no KVM"),
+        ("mount --bind /dev/null /dev/kvm", "is no KVM"),
+        (
+            "mkdir dev; mount -t tmpfs -o nodev x dev; mknod dev/kvm c 10 232; mount --bind dev/kvm /dev/kvm",
+            "may not be opened"
+        ),
     ])
-    func withoutKVMNothingIsRun(_ hiding: String) throws {
+    func withoutKVMNothingIsRun(_ hiding: String, _ reason: String) throws {
         try withMachines { hull in
-            let outcome = try hull.script(
-                """
-                cd "$1"; unshare -m sh -c '\(hiding); exec "$0" run --rm --isolation=vm busybox touch /made' "$0"
-                """)
-            #expect(outcome.status == 125, "\(outcome)")
-            #expect(outcome.output.isEmpty, "\(outcome)")
-            #expect(outcome.errors.contains("/dev/kvm"), "\(outcome)")
-            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
-            #expect(try hull.expect("ps", "-aq").isEmpty)
+            try hull.expect("run", "--rm", "--isolation=vm", "busybox", "true")
+            try hull.expect("create", "--isolation=vm", "--name", "made", "busybox", "true")
+            let template = try hull.expect("template", "list", "--format", "json")
+            func run(_ words: String) throws {
+                let outcome = try hull.script("cd \"$1\"; unshare -m sh -c '\(hiding); exec \"$0\" \(words)' \"$0\"")
+                #expect(outcome.status == 125, "\(outcome)")
+                #expect(outcome.output.isEmpty, "\(outcome)")
+                #expect(outcome.errors.contains("/dev/kvm \(reason)"), "\(outcome)")
+                #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+                Environment.removeTree(hull.directory + "/dev")
+            }
+            try run("run --isolation=vm busybox touch /made")
+            #expect(try hull.expect("ps", "-a", "--format", "{{.Names}}") == "made")
+            try run("start -a made")
+            #expect(try hull.expect("template", "list", "--format", "json") == template)
+            try hull.expect("start", "-a", "made")
+            try hull.expect("rm", "made")
         }
     }
 
