@@ -51,10 +51,11 @@ struct Jail {
             | LINUX_CLONE_NEWIPC | LINUX_CLONE_NEWUTS | LINUX_CLONE_NEWCGROUP
         // Who is not root may make namespaces only in a user namespace.
         if geteuid() != 0 { flags |= LINUX_CLONE_NEWUSER }
+        // Asked for here: the child is in a root of its own mounts, below which the kernel does not find this file any more,
+        // and would tell its path from the host's real root.
+        let program = ChildProgram.ownPath() ?? "/proc/self/exe"
         let child = try systemCall("clone3", "namespaces") { linux_clone3(flags, nil, SIGCHLD, -1) }
-        if child == 0 {
-            throw ChildProgram.replaceOurselves(ChildProgram.ownPath() ?? "/proc/self/exe", arguments)
-        }
+        if child == 0 { throw ChildProgram.replaceOurselves(program, arguments) }
         // The child has what the machine needs; the parent must hold no pipe open.
         _ = linux_close_range(3, .max, 0)
         var status: CInt = 0
