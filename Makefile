@@ -71,8 +71,8 @@ fuzz: packages-build
 link-order: packages-build
 	LinkOrder/update
 
-bench: all
-	@$(ENVIRONMENT)/install-packages bench
+bench: all kernel
+	@$(ENVIRONMENT)/install-packages bench demo hardware
 	Tests/Benchmarks/run
 
 clean:

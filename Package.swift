@@ -231,6 +231,9 @@ let package = Package(
         .executableTarget(
             name: "container-driver", dependencies: ["CLinux", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],
             path: "Tests/ContainerDriver", swiftSettings: tests),
+        .executableTarget(
+            name: "machine-measure", dependencies: ["CLinux", "JSON", "LinuxSystem"], path: "Tests/MachineMeasure",
+            swiftSettings: tests),
         .testTarget(
             name: "ContainerRuntimeTests",
             dependencies: ["CLinux", "container-driver", "ContainerRuntime", "JSON", "LinuxSystem", "OCISpec"],

@@ -107,18 +107,11 @@ public final class HardwareMachine: Machine, Sendable {
         return { ending.set(.success(.stopped)) }
     }
 
-    /// As of `Machine`: exits to this process by kind, and the host kernel's own counters of each processor.
+    /// As of `Machine`: exits to this process by kind, and the host kernel's own counters of all processors.
     public func statistics() throws(SystemError) -> String {
-        var lines = ["exits: \(Self.list(exits))"]
-        for processor in processors {
-            let counters = try processor.vcpu.statistics().counters.filter { $0.value > 0 }
-            lines.append("processor \(processor.vcpu.index): \(Self.list(counters))")
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    private static func list<Value>(_ counters: [String: Value]) -> String {
-        counters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        var kernel: [String: UInt64] = [:]
+        for processor in processors { kernel.merge(try processor.vcpu.statistics().counters, uniquingKeysWith: &+) }
+        return [CounterList.line("exits", exits), CounterList.line("kvm", kernel)].joined(separator: "\n")
     }
 
     /// How often the processors left the guest for this process, by kind, once `run` is back.

@@ -114,7 +114,7 @@ public final class XenMachine: Machine {
     }
 
     /// As of `Machine`.
-    public func statistics() -> String { "patched: \(patchCount)\n\(counters)" }
+    public func statistics() -> String { "pieces of the kernel changed: \(patchCount)\n\(counters)" }
 
     /// - Parameter elapsed: nanoseconds that have passed in the guest already.
     private func makeProcessor(

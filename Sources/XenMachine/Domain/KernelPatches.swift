@@ -1,5 +1,5 @@
 import CGuestMonitor
-import CLinux
+import Glibc
 import GuestMemory
 import MachineMonitor
 
@@ -8,9 +8,11 @@ import MachineMonitor
 /// jump to the monitor. And until the kernel has put its processor's own instruction there, it compares and exchanges sixteen
 /// bytes with interrupts off, by CLI, which faults in ring 3 and does nothing.
 enum KernelPatches {
-    /// One piece: its bytes, how often it may be there, and the bytes instead.
+    /// One piece: its bytes, which of them is rare in a kernel, how often it may be there, and the bytes instead.
     private struct Piece {
         let expected: [UInt8]
+        /// The place of the byte by which it is looked for.
+        let rare: Int
         let maximumCount: Int
         let replacement: [UInt8]
     }
@@ -26,73 +28,79 @@ enum KernelPatches {
         [
             // xen_hypercall_pv: push rcx; push r11; syscall; pop r11; pop rcx; ret.
             Piece(
-                expected: [0x51, 0x41, 0x53, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3], maximumCount: 1,
+                expected: [0x51, 0x41, 0x53, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3], rare: 7, maximumCount: 1,
                 replacement: jump(to: gm_patched_hypercall_entry())),
             // The end of xen_iret and its like: push 0; push rcx; push r11; push rax; mov eax, 23; syscall.
             Piece(
-                expected: [0x6a, 0x00, 0x51, 0x41, 0x53, 0x50, 0xb8, 0x17, 0, 0, 0, 0x0f, 0x05], maximumCount: 4,
+                expected: [0x6a, 0x00, 0x51, 0x41, 0x53, 0x50, 0xb8, 0x17, 0, 0, 0, 0x0f, 0x05],
+                rare: 0, maximumCount: 4,
                 replacement: jump(to: gm_patched_iret_entry())),
             // this_cpu_cmpxchg16b_emu: pushf; cli; cmp rax, gs:[rsi]. NOP for CLI.
             Piece(
-                expected: [0x9c, 0xfa, 0x65, 0x48, 0x3b, 0x06], maximumCount: 1,
+                expected: [0x9c, 0xfa, 0x65, 0x48, 0x3b, 0x06], rare: 0, maximumCount: 1,
                 replacement: [0x9c, 0x90, 0x65, 0x48, 0x3b, 0x06]),
         ]
     }
 
+    /// How much of the kernel is looked at together: it stays in the processor's cache for all pieces.
+    private static let stretch = 1 << 18
+
     /// How many places were patched.
     static func apply(_ kernel: KernelFile, _ memory: GuestMemory) throws(GuestMemoryError) -> Int {
+        let pieces = Self.pieces
+        let places = try places(of: pieces, kernel, memory)
         var patched = 0
-        for piece in pieces {
-            let places = try places(of: piece, kernel, memory)
-            guard places.count <= piece.maximumCount else { continue }
+        for (piece, places) in zip(pieces, places) where places.count <= piece.maximumCount {
             for place in places { try memory.write(piece.replacement, at: GuestAddress(place)) }
             patched += places.count
         }
         return patched
     }
 
-    /// The physical addresses of a piece that is followed by padding for the rest of what replaces it.
+    /// The physical addresses of pieces that are followed by padding for the rest of what replaces them.
     private static func places(
-        of piece: Piece, _ kernel: KernelFile, _ memory: GuestMemory
-    ) throws(GuestMemoryError) -> [UInt64] {
-        var found: [UInt64] = []
-        let size: UInt64 = 1 << 20
-        let need = UInt64(piece.replacement.count)
+        of pieces: [Piece], _ kernel: KernelFile, _ memory: GuestMemory
+    ) throws(GuestMemoryError) -> [[UInt64]] {
+        var found = pieces.map { _ in [UInt64]() }
+        // Stretches overlap by what a place at their end needs.
+        let overlap = UInt64(pieces.map(\.replacement.count).max() ?? 0)
         for segment in kernel.segments {
-            for start in stride(from: 0, to: segment.fileSize, by: Int(size)) {
-                // Stretches overlap by what a place at their end needs.
-                let count = min(size + need - 1, segment.fileSize - start)
-                guard count >= need else { continue }
+            for start in stride(from: 0, to: segment.fileSize, by: stretch) {
+                let count = min(UInt64(stretch) + overlap, segment.fileSize - start)
                 let bytes = try memory.bytes(at: GuestAddress(segment.address + start), count: Int(count))
-                found += matches(piece, in: bytes).map { segment.address + start + UInt64($0) }
+                for (index, piece) in pieces.enumerated() {
+                    found[index] += matches(piece, in: bytes).map { segment.address + start + UInt64($0) }
+                }
             }
         }
         return found
     }
 
+    /// Where a piece begins, as far as that is in the stretch.
     private static func matches(_ piece: Piece, in bytes: [UInt8]) -> [Int] {
-        let expected = piece.expected
+        let length = piece.expected.count
         var found: [Int] = []
-        var start = 0
-        let end = bytes.count - piece.replacement.count
-        while start <= end, let offset = first(expected, in: bytes, from: start), offset <= end {
-            let padding = Array(bytes[(offset + expected.count)..<(offset + piece.replacement.count)])
-            if isPadding(padding) { found.append(offset) }
-            start = offset + 1
+        var next = 0
+        while let place = first(piece.expected[piece.rare], in: bytes, from: next) {
+            next = place + 1
+            let begin = place - piece.rare
+            guard begin >= 0, begin < stretch, begin + piece.replacement.count <= bytes.count,
+                bytes[begin..<(begin + length)] == piece.expected[...],
+                isPadding(Array(bytes[(begin + length)..<(begin + piece.replacement.count)]))
+            else { continue }
+            found.append(begin)
         }
         return found
     }
 
-    /// Where a pattern is found next: the C library's search is many times faster than a loop of ours.
-    private static func first(_ pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-        // Both arrays have as many bytes as are named, and what is found lies in the first.
+    /// Where a byte is found next: the C library's search is many times faster than a loop of ours, or than its search for
+    /// several bytes.
+    private static func first(_ byte: UInt8, in bytes: [UInt8], from start: Int) -> Int? {
+        // What is found lies in the array, which has as many bytes as are named.
         unsafe bytes.withUnsafeBytes { whole in
-            unsafe pattern.withUnsafeBytes { wanted in
-                guard let base = whole.baseAddress, let needle = wanted.baseAddress,
-                    let place = unsafe linux_memmem(base + start, whole.count - start, needle, wanted.count)
-                else { return nil }
-                return unsafe place - base
-            }
+            guard let base = whole.baseAddress, let place = unsafe memchr(base + start, CInt(byte), whole.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(place) - base
         }
     }
 

@@ -1,4 +1,5 @@
 import KVM
+import MachineMonitor
 
 /// How often the guest was left and for what: for tuning and for messages.
 public struct MachineCounters: Sendable {
@@ -21,4 +22,20 @@ public struct MachineCounters: Sendable {
     mutating func count(hypercall: UInt64) { if hypercall < 64 { hypercalls[hypercall, default: 0] += 1 } }
     mutating func count(exception: Int) { exceptions[exception, default: 0] += 1 }
     mutating func count(instruction: String) { instructions[instruction, default: 0] += 1 }
+}
+
+extension MachineCounters: CustomStringConvertible {
+    /// A line a kind.
+    public var description: String {
+        func named<Key: BinaryInteger, Count>(_ counters: [Key: Count]) -> [String: Count] {
+            counters.reduce(into: [:]) { $0[String($1.key)] = $1.value }
+        }
+        return [
+            CounterList.line("exits", exits), CounterList.line("exceptions", named(exceptions)),
+            CounterList.line("instructions", instructions),
+            CounterList.line("hypercalls that left", named(hypercalls)),
+            CounterList.line("hypercalls", named(monitored)), CounterList.line("events", ["given": events]),
+            CounterList.line("kvm", kernel),
+        ].joined(separator: "\n")
+    }
 }
