@@ -342,6 +342,10 @@ int linux_pty_number(int master) {
     return ioctl(master, TIOCGPTN, &number) != 0 ? -1 : (int)number;
 }
 
-const void *linux_memmem(const void *bytes, size_t length, const void *wanted, size_t wanted_length) {
-    return memmem(bytes, length, wanted, wanted_length);
+extern const char linux_program_start[] __asm__("__executable_start"), linux_text_end[] __asm__("etext");
+
+int linux_release_start_memory(void) {
+    uintptr_t page = 4095, start = (uintptr_t)linux_program_start & ~page, end = (uintptr_t)linux_text_end & ~page;
+    malloc_trim(0);
+    return madvise((void *)start, end - start, MADV_DONTNEED);
 }

@@ -52,14 +52,20 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
             }
         }
     }
+    let first = FirstInstruction()
     let result = Result { () throws(MachineError) in
         try start.run(machine, options, board, console) { () throws(MachineError) in
             try ThreadFilter.processor.apply()
+            StartMemory.release()
+            first.mark()
         }
     }
     loop.stop()
     thread.join()
-    if options.statistics { report(try MachineError.system { () throws(SystemError) in try machine.statistics() }) }
+    if options.statistics {
+        let counters = try MachineError.system { () throws(SystemError) in try machine.statistics() }
+        report("counters\n" + [first.text, counters].compactMap { $0 }.joined(separator: "\n"))
+    }
     return try result.get()
 }
 

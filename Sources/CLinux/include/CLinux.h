@@ -138,9 +138,11 @@ int linux_bpf_load_device_program(const void *instructions, size_t count);
 /// Attaches it to a cgroup v2 directory, beside those of groups above (BPF_F_ALLOW_MULTI).
 int linux_bpf_attach_device_program(int cgroup, int program);
 
-// --- memory: memmem(3), which Glibc's module leaves out ---
+// --- memory: malloc_trim(3), and what only the linker knows ---
 
-const void *linux_memmem(const void *bytes, size_t length, const void *wanted, size_t wanted_length);
+/// Gives free memory of malloc back to the kernel, and takes the pages of the program's own code out of the process: what is
+/// executed next comes back from the page cache.
+int linux_release_start_memory(void);
 
 // --- constants that are macros Swift does not import ---
 

@@ -58,6 +58,7 @@ struct Jail {
         if child == 0 { throw ChildProgram.replaceOurselves(program, arguments) }
         // The child has what the machine needs; the parent must hold no pipe open.
         _ = linux_close_range(3, .max, 0)
+        StartMemory.release()
         var status: CInt = 0
         while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
         if linux_wait_exited(status) != 0 { _exit(linux_wait_exit_status(status)) }
