@@ -108,10 +108,12 @@ public final class HardwareMachine: Machine, Sendable {
     }
 
     /// As of `Machine`: exits to this process by kind, and the host kernel's own counters of all processors.
-    public func statistics() throws(SystemError) -> String {
+    public func statistics() throws(SystemError) -> MachineStatistics {
         var kernel: [String: UInt64] = [:]
         for processor in processors { kernel.merge(try processor.vcpu.statistics().counters, uniquingKeysWith: &+) }
-        return [CounterList.line("exits", exits), CounterList.line("kvm", kernel)].joined(separator: "\n")
+        return MachineStatistics(
+            exits: exits, kernel: kernel,
+            text: [CounterList.line("exits", exits), CounterList.line("kvm", kernel)].joined(separator: "\n"))
     }
 
     /// How often the processors left the guest for this process, by kind, once `run` is back.

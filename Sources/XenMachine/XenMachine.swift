@@ -114,7 +114,11 @@ public final class XenMachine: Machine {
     }
 
     /// As of `Machine`.
-    public func statistics() -> String { "pieces of the kernel changed: \(patchCount)\n\(counters)" }
+    public func statistics() -> MachineStatistics {
+        MachineStatistics(
+            exits: counters.exits, kernel: counters.kernel, hypercalls: counters.monitored.values.reduce(0, &+),
+            text: "pieces of the kernel changed: \(patchCount)\n\(counters)")
+    }
 
     /// - Parameter elapsed: nanoseconds that have passed in the guest already.
     private func makeProcessor(

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// What the parent asks of this process. All files are descriptors that it opened: the process opens none but `/dev/kvm`,
 /// and that only where it was not handed in.
 struct Options {
@@ -19,6 +21,8 @@ struct Options {
     var console: Int32 = 2
     /// A descriptor whose other end is the parent's: its end ends the machine.
     var lifeline: Int32?
+    /// Where moments and, at the end, counters are told.
+    var trace = MeasurementTrace(-1)
     /// Bytes.
     var memory: UInt64 = 256 << 20
     var processors = 1
@@ -61,6 +65,7 @@ struct Options {
           --lifeline FD          the machine ends when the other end is closed
           --user NUMBER          the user and group to become where root starts it (65534)
           --kvm FD               /dev/kvm, already open
+          --trace FD             where moments and, at the end, counters are told as JSON lines
           --statistics           print counters at the end
         """
 
@@ -68,6 +73,7 @@ struct Options {
     var descriptors: [Int32] {
         let single = [
             kvm, kernel, state, memoryFile, control, initialFileSystem, console, lifeline, socketListener,
+            trace.descriptor < 0 ? nil : trace.descriptor,
         ]
         return [0, 1, 2] + (single + disks.map(\.file)).compactMap { $0 } + socketPorts.map(\.file)
     }
@@ -102,6 +108,7 @@ struct Options {
         case "--control": control = try Self.descriptor(name, value)
         case "--initramfs": initialFileSystem = try Self.descriptor(name, value)
         case "--console": console = try Self.descriptor(name, value)
+        case "--trace": trace = MeasurementTrace(try Self.descriptor(name, value))
         case "--lifeline": lifeline = try Self.descriptor(name, value)
         case "--vsock-listener": socketListener = try Self.descriptor(name, value)
         case "--user":

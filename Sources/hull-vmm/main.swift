@@ -53,6 +53,7 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
         }
     }
     let first = FirstInstruction()
+    options.trace.mark("machine")
     let result = Result { () throws(MachineError) in
         try start.run(machine, options, board, console) { () throws(MachineError) in
             try ThreadFilter.processor.apply()
@@ -62,9 +63,12 @@ func runMachine(_ options: Options) throws(MachineError) -> MachineEnd {
     }
     loop.stop()
     thread.join()
-    if options.statistics {
-        let counters = try MachineError.system { () throws(SystemError) in try machine.statistics() }
-        report("counters\n" + [first.text, counters].compactMap { $0 }.joined(separator: "\n"))
+    if options.statistics || options.trace.descriptor >= 0 {
+        let counted = try MachineError.system { () throws(SystemError) in try machine.statistics() }
+        options.trace.count(counted.counters)
+        if options.statistics {
+            report("counters\n" + [first.text, counted.text].compactMap { $0 }.joined(separator: "\n"))
+        }
     }
     return try result.get()
 }

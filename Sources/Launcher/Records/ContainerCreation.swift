@@ -44,6 +44,7 @@ public struct ContainerCreation {
         // Told before anything is made or pulled.
         if options.isolation.resolved == .vm { _ = try MachineHost.openKVM() }
         let provision = try provide(options)
+        RunTrace.mark(.image)
         let id = RandomNames.id()
         let lock = try store.makeDirectory(id)
         do {

@@ -78,6 +78,8 @@ final class ContainerSandbox: Sandbox {
         (running?.container.controlGroup?.oomKills ?? 0) > 0
     }
 
+    func countProcessorTime() -> UInt64? { running?.container.controlGroup?.stats().cpuTotal }
+
     func delete() -> [String] {
         guard let state = running?.container else { return [] }
         return RunningContainer.cleanUp(state)

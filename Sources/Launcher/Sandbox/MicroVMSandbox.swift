@@ -36,6 +36,8 @@ final class MicroVMSandbox: Sandbox {
     private static let killTime: Int64 = 5000
     /// How long a machine may take to end when its agent has gone.
     private static let farewellTime: CInt = 2000
+    /// The number of the only request that we make of the agent.
+    private static let countRequest: UInt32 = 1
     /// Warnings of a guest that are shown, at most.
     private static let maximumNotes = 50
 
@@ -106,16 +108,21 @@ final class MicroVMSandbox: Sandbox {
         let place = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
         _ = unsafe unlinkat(place.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(Self.socketName, in: place.number, .stream)
-        let words = ["--vsock-listener", "\(listener.number)"]
+        var words = ["--vsock-listener", "\(listener.number)"]
+        var descriptors = [listener.number]
+        if RunTrace.descriptor >= 0 {
+            words += ["--trace", "\(RunTrace.descriptor)"]
+            descriptors.append(RunTrace.descriptor)
+        }
         let start = try MachineStart(files, shape, kernelArguments: record.machine?.kernelArguments ?? [])
         let entrance = try openEntrance()
         if let template {
             let open = try OpenTemplate(TemplateStore(root: root).path(template))
             machine = try start.restore(
-                open, further: words, [listener.number], agent: agent.second.number, in: entrance)
+                open, further: words, descriptors, agent: agent.second.number, in: entrance)
         } else {
             machine = try start.boot(
-                further: words, [listener.number], agent: agent.second.number, in: entrance)
+                further: words, descriptors, agent: agent.second.number, in: entrance)
         }
         connection = try GuestConnection(agent.first, peer: "the guest's agent")
     }
@@ -247,6 +254,7 @@ final class MicroVMSandbox: Sandbox {
                 throw LaunchError("the guest's agent speaks versions \(oldest) to \(newest), not \(spoken)")
             }
             hasGreeted = true
+            RunTrace.mark(.guest)
         case .failed(AgentLimits.workload, let code, let text):
             throw LaunchError(GuestText.shown(text), status: Int32(code))
         case .warning(let text), .log(let text):
@@ -279,6 +287,22 @@ final class MicroVMSandbox: Sandbox {
         (workload?.ended?.ranOutOfMemory ?? false) || (group?.oomKills ?? 0) > 0
     }
 
+    func countProcessorTime() -> UInt64? {
+        guard let connection, brokenOff == nil else { return nil }
+        connection.send(.statistics(request: Self.countRequest))
+        let end = Self.milliseconds + Self.killTime
+        // A guest that does not answer is not counted.
+        while (try? connection.flush()) != nil, !connection.hasEnded, Self.milliseconds < end {
+            var set = PollSet()
+            set.add(connection.descriptor, connection.events)
+            guard (try? set.wait(timeout: 100)) != nil, (try? connection.receive()) != nil else { return nil }
+            while let message = try? connection.next() {
+                if case .statistics(Self.countRequest, let values) = message { return values[.cpuTotal] }
+            }
+        }
+        return nil
+    }
+
     private func machineEnded() -> LaunchError {
         LaunchError("the micro-VM ended before its workload, with exit code \(brokenOff ?? 125)\(lastWords)")
     }
@@ -290,7 +314,7 @@ final class MicroVMSandbox: Sandbox {
 
     func delete() -> [String] {
         if files.scratchDisk != nil { shutDown() }
-        machine?.kill()
+        if RunTrace.counts { machine?.stop() } else { machine?.kill() }
         machine = nil
         connection = nil
         _ = unsafe unlink(directory + "/" + Self.socketName)

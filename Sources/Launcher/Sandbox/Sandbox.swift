@@ -32,6 +32,9 @@ protocol Sandbox: AnyObject {
     func exitCode() throws -> Int32
     /// Whether the kernel killed processes for want of memory.
     var ranOutOfMemory: Bool { get }
+    /// Nanoseconds of processor time that the workload's control group counts, after the first process's end and before
+    /// `delete`; nil where none counts. Who asks waits for a guest's answer.
+    func countProcessorTime() -> UInt64?
     /// What another process must know to find it again.
     var running: Lifecycle.Running? { get }
     /// What could not be done and is no error.

@@ -188,6 +188,7 @@ final class Supervisor {
         let oomKilled = code != 0 && sandbox.ranOutOfMemory
         // The kernel has ended everything in the container's pid namespace, so all that was written is in the pipes.
         drain()
+        if RunTrace.counts { RunTrace.count(workload: sandbox.countProcessorTime()) }
         // What runs elsewhere (--pid=host) and keeps a pipe open is ended now.
         for line in sandbox.delete() { for client in clients { client.send(.warning(line)) } }
         drain()

@@ -35,8 +35,8 @@ public protocol Machine: AnyObject {
     var stillness: any MachineStillness { get }
     /// Ends the guest where it is. May be called from any thread, also before the guest runs.
     var stop: @Sendable () -> Void { get }
-    /// How often the guest was left and for what, once `run` is back; for people.
-    func statistics() throws(SystemError) -> String
+    /// How often the guest was left and for what, once `run` is back.
+    func statistics() throws(SystemError) -> MachineStatistics
 }
 
 /// How a machine is made to stand still while it runs, and copied.

@@ -8,13 +8,16 @@ final class MachineProcess {
     /// Its number.
     let pid: pid_t
     private let descriptor: OwnedDescriptor
-    private let lifeline: OwnedDescriptor
+    private var lifeline: OwnedDescriptor?
     private let console: OwnedDescriptor
     private var said: [UInt8] = []
     private var status: CInt?
 
     /// How much is kept of what it and the guest's kernel say, in bytes.
     private static let keptText = 4096
+
+    /// How long it may take to end by itself, in milliseconds.
+    private static let stopTime: CInt = 2000
 
     /// What it is started with.
     struct Arguments {
@@ -63,7 +66,7 @@ final class MachineProcess {
         pid: pid_t, lifeline: consuming OwnedDescriptor, console: consuming OwnedDescriptor
     ) throws(SystemError) {
         self.pid = pid
-        self.lifeline = lifeline
+        self.lifeline = consume lifeline
         self.console = console
         descriptor = OwnedDescriptor(owning: try systemCall("pidfd_open", "hull-vmm") { linux_pidfd_open(pid, 0) })
     }
@@ -104,6 +107,12 @@ final class MachineProcess {
         let result = (try? ExitCode.wait(for: pid)) ?? 125
         status = result
         return result
+    }
+
+    /// Has it end by itself, which takes a little longer than to kill it, and tells what it counted.
+    func stop() {
+        lifeline = nil
+        kill(after: Self.stopTime)
     }
 
     /// Ends it, at once or where it has not ended by itself after so many milliseconds.
