@@ -37,7 +37,7 @@ func sampleResult(
             for round in 1...3 {
                 var run = Run(side: side.0, round: round, position: position + 1, exitCode: 0)
                 run.measurements[.peakMemory] = side.1
-                workload.memoryRuns.append(run)
+                workload.observedRuns.append(run)
             }
         }
         return workload

@@ -37,7 +37,7 @@ public struct WorkloadAnalysis: Sendable {
         self.workload = workload
         let base = result.sides.first?.name ?? ""
         let runs = Dictionary(grouping: workload.runs, by: \.side)
-        let memoryRuns = Dictionary(grouping: workload.memoryRuns, by: \.side)
+        let observedRuns = Dictionary(grouping: workload.observedRuns, by: \.side)
         let comparison = OutputComparison(workload, sides: result.sides.map(\.name))
         differences = comparison.differences
         // Who failed where the base did not has not done the work: its time is no ratio of anything.
@@ -46,8 +46,8 @@ public struct WorkloadAnalysis: Sendable {
             let isMeasured = side.name != base && !failed.contains(side.name)
             return runs[side.name].map {
                 SideAnalysis(
-                    side, $0, memory: memoryRuns[side.name] ?? [],
-                    base: isMeasured ? (runs[base] ?? []) + (memoryRuns[base] ?? []) : nil, seed: result.seed)
+                    side, $0, memory: observedRuns[side.name] ?? [],
+                    base: isMeasured ? (runs[base] ?? []) + (observedRuns[base] ?? []) : nil, seed: result.seed)
             }
         }
         warnings = comparison.notes + Noise.warnings(workload, sides)

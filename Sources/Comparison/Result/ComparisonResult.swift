@@ -103,14 +103,14 @@ public struct WorkloadResult: Codable, Sendable, Equatable {
     public var elapsed: Int64
     /// All runs that count, in the order in which they were made.
     public var runs: [Run]
-    /// Further runs, in which nothing but memory was measured.
-    public var memoryRuns: [Run]
+    /// Further runs that were looked at while they ran, and not timed: memory, and what machines count.
+    public var observedRuns: [Run]
 
     /// Makes a workload without runs.
     public init(
         name: String, shows: String? = nil, image: String, digest: String, command: [String],
         measure: Metric = .wall, operation: String? = nil, stopped: StoppingRule.Reason = .interrupted,
-        elapsed: Int64 = 0, runs: [Run] = [], memoryRuns: [Run] = []
+        elapsed: Int64 = 0, runs: [Run] = [], observedRuns: [Run] = []
     ) {
         self.name = name
         self.shows = shows
@@ -122,6 +122,6 @@ public struct WorkloadResult: Codable, Sendable, Equatable {
         self.stopped = stopped
         self.elapsed = elapsed
         self.runs = runs
-        self.memoryRuns = memoryRuns
+        self.observedRuns = observedRuns
     }
 }

@@ -8,6 +8,8 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     case reported
     /// Processor time of everything on the host that the run needed.
     case cpu
+    /// Processor time of the workload alone, as its control group counts it: the host's, or the guest's.
+    case workloadCpu
     /// The most memory that was in use at once.
     case peakMemory
     /// The most memory at once when what is shared is split among those who share it.
@@ -18,6 +20,12 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     case readBytes
     /// Bytes written to disks.
     case writtenBytes
+    /// How often a guest's processors left it.
+    case exits
+    /// Calls of a guest's kernel to what is below it.
+    case hypercalls
+    /// Instructions of a guest that KVM did in place of the processor.
+    case interpreted
 
     /// What the numbers are.
     public enum Kind: Sendable {
@@ -27,9 +35,9 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     /// What the numbers are.
     public var kind: Kind {
         switch self {
-        case .wall, .settled, .reported, .cpu: .time
+        case .wall, .settled, .reported, .cpu, .workloadCpu: .time
         case .peakMemory, .proportionalMemory, .readBytes, .writtenBytes: .bytes
-        case .pageFaults: .count
+        case .pageFaults, .exits, .hypercalls, .interpreted: .count
         }
     }
 
@@ -40,11 +48,15 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         case .settled: "time until nothing was left"
         case .reported: "time of one operation"
         case .cpu: "processor time"
+        case .workloadCpu: "processor time of the workload"
         case .peakMemory: "peak memory"
         case .proportionalMemory: "proportional memory"
         case .pageFaults: "page faults"
         case .readBytes: "bytes read"
         case .writtenBytes: "bytes written"
+        case .exits: "exits of the guest"
+        case .hypercalls: "hypercalls"
+        case .interpreted: "interpreted instructions"
         }
     }
 }

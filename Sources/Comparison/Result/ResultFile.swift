@@ -31,7 +31,7 @@ extension ComparisonResult {
         }
         guard !sides.isEmpty else { throw ResultFileError(description: "names no sides") }
         for workload in workloads {
-            for run in workload.runs + workload.memoryRuns where !sides.contains(where: { $0.name == run.side }) {
+            for run in workload.runs + workload.observedRuns where !sides.contains(where: { $0.name == run.side }) {
                 throw ResultFileError(description: "\(workload.name): a run of '\(run.side)', which is no side")
             }
         }

@@ -16,11 +16,13 @@ public struct Run: Codable, Sendable, Equatable {
     public var measurements: Measurements
     /// When what happened, in the order of time.
     public var marks: [Mark]
+    /// What a machine counted, by name: `kvm.exits`, `exit.store`. Nil where nothing was.
+    public var counters: [String: Double]?
 
     /// Makes a run.
     public init(
         side: String, round: Int, position: Int, exitCode: Int, output: Output = Output(), errors: Output = Output(),
-        measurements: Measurements = Measurements(), marks: [Mark] = []
+        measurements: Measurements = Measurements(), marks: [Mark] = [], counters: [String: Double]? = nil
     ) {
         self.side = side
         self.round = round
@@ -30,6 +32,7 @@ public struct Run: Codable, Sendable, Equatable {
         self.errors = errors
         self.measurements = measurements
         self.marks = marks
+        self.counters = counters
     }
 
     /// What came out of a stream: enough to tell whether two are the same, and to show where they are not.
@@ -69,9 +72,15 @@ public struct Run: Codable, Sendable, Equatable {
 
 /// The moments of a run that are marked, in the order in which they happen.
 public enum Moment: String, Codable, Sendable, CaseIterable {
-    /// The command line is understood, the image found, and the container's files are there.
+    /// The command line is understood, and the image with all its layers found.
+    case image
+    /// The files of the run are there.
     case prepared
-    /// The sandbox is there and the workload waits: a container was made, a guest booted or restored.
+    /// The machine is made and its monitor shut in: the guest begins.
+    case machine
+    /// The guest is booted or restored, and its agent answers.
+    case guest
+    /// The sandbox is there and the workload waits.
     case created
     /// The workload was executed.
     case started
@@ -87,7 +96,10 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
     /// What the time up to this moment was spent with.
     public var phase: String {
         switch self {
+        case .image: "find the image"
         case .prepared: "prepare"
+        case .machine: "make the machine"
+        case .guest: "boot or restore"
         case .created: "create"
         case .started: "start"
         case .firstByte: "first output"
@@ -100,8 +112,11 @@ public enum Moment: String, Codable, Sendable, CaseIterable {
     /// The phase in a sentence.
     public var meaning: String {
         switch self {
-        case .prepared: "until the image is found and the files of the run are there"
-        case .created: "until the sandbox is made: namespaces and mounts, or a guest booted or restored"
+        case .image: "until the command is understood and the image found"
+        case .prepared: "until the files of the run are there"
+        case .machine: "until the monitor has made the machine and is shut in"
+        case .guest: "until the guest is booted or restored and its agent answers"
+        case .created: "until the sandbox is made: namespaces and mounts, on the host or in the guest"
         case .started: "until the workload is executed"
         case .firstByte: "until the first byte of its output"
         case .exited: "until its first process has ended"

@@ -7,7 +7,7 @@ public enum ComparisonOptions {
 
     private static var own: [Option] {
         [
-            Option("--isolation", value: "KIND,...", help: "what is compared (container,vm)"),
+            Option("--isolation", value: "KIND,...", help: "what is compared: container, vm, vm-cold (container,vm)"),
             Option(
                 "--side", value: "NAME=OPTIONS", repeats: true,
                 help: "a side of one's own: options of `run`, as 'loose=--security-opt seccomp=unconfined'"),
@@ -15,7 +15,7 @@ public enum ComparisonOptions {
             Option("--suite", value: "FILE", help: "the workloads of a YAML file; 'default' comes with Hull"),
             Option("--runs", value: "NUMBER", help: "so many rounds, however sure the result is"),
             Option("--time", value: "TIME", help: "the most time for a workload's rounds (30s, or as the suite says)"),
-            Option("--warmup", value: "NUMBER", help: "rounds that do not count (1)"),
+            Option("--warmup", value: "NUMBER", help: "rounds before those that count, at least 1 (1)"),
             Option("--precision", value: "PERCENT", help: "how narrow the interval of a ratio shall be (2)"),
             Option("--seed", value: "NUMBER", help: "where the random order starts"),
             Option("--ignore-output", help: "do not compare what the command writes"),

@@ -17,7 +17,9 @@ struct ComparePlan {
     /// The programs that can take part.
     static let knownPeers = ["crun", "runc", "podman"]
     /// What `--isolation` can name, and the options of `run` for it.
-    private static let walls = ["container": ["--isolation=container"], "vm": ["--isolation=vm"]]
+    private static let walls = [
+        "container": ["--isolation=container"], "vm": ["--isolation=vm"], "vm-cold": ["--isolation=vm", "--cold"],
+    ]
 
     /// - Parameter time: the time of a workload's rounds where the command line gives none.
     init(_ arguments: Arguments, time: String) throws {
@@ -25,14 +27,14 @@ struct ComparePlan {
             rounds: try arguments.number("--runs", 1...100_000),
             time: try Self.time(arguments.value("--time") ?? time),
             precision: try Self.percent(arguments.value("--precision") ?? "2"))
-        warmups = try arguments.number("--warmup", 0...1000) ?? 1
+        warmups = try arguments.number("--warmup", 1...1000) ?? 1
         seed = UInt64(try arguments.number("--seed", 0...Int.max) ?? Int(monotonicSeed()))
         comparesOutput = !arguments.has("--ignore-output")
         let own = arguments.values("--side")
         let walls = arguments.value("--isolation") ?? (own.isEmpty ? "container,vm" : "")
         for name in Self.list(walls) {
             guard let options = Self.walls[name] else {
-                throw UsageError("invalid value '\(name)' for --isolation: container and vm are known")
+                throw UsageError("invalid value '\(name)' for --isolation: container, vm and vm-cold are known")
             }
             sides.append((name, options))
         }

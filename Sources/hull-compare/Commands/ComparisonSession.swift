@@ -47,7 +47,7 @@ final class ComparisonSession {
                     break
                 }
             }
-            try sampleMemory(order, workload, &result)
+            try observe(order, workload, &result)
         } catch is RunMeasurement.Interruption {
             isInterrupted = true
         }
@@ -76,23 +76,27 @@ final class ComparisonSession {
         result.runs += runs
     }
 
-    /// How often memory is looked at, in runs of their own.
-    private static let memoryRounds = 3
+    /// How many rounds are looked at while they run, beside those that are timed.
+    private static let observedRounds = 3
+    /// What is taken from them: to look, and to have machines count, takes time.
+    private static let observed: [Metric] = [.workloadCpu, .exits, .hypercalls, .interpreted]
 
-    /// Measures memory in further rounds, whose times do not count: looking at it takes time.
-    private func sampleMemory(
+    /// Measures memory, and has machines and control groups count, in further rounds whose times do not count.
+    private func observe(
         _ order: Interleaving, _ workload: PlannedWorkload, _ result: inout WorkloadResult
     ) throws {
         var order = order
-        for round in 1...Self.memoryRounds {
+        for round in 1...Self.observedRounds {
             for (position, place) in order.nextRound().enumerated() {
                 var sampler: MemorySampler? = MemorySampler()
                 let outcome = try run(sides[place], workload, &sampler)
                 var run = Run(
                     side: sides[place].name, round: round, position: position + 1, exitCode: outcome.exitCode)
+                for metric in Self.observed { run.measurements[metric] = outcome.measurements[metric] }
+                run.counters = outcome.counters.isEmpty ? nil : outcome.counters
                 run.measurements[.peakMemory] = (sampler?.resident).map(Double.init)
                 run.measurements[.proportionalMemory] = (sampler?.proportional).map(Double.init)
-                result.memoryRuns.append(run)
+                result.observedRuns.append(run)
             }
         }
     }

@@ -13,6 +13,7 @@ struct RunMeasurement {
         var errors: Run.Output
         var measurements: Measurements
         var marks: [Run.Mark]
+        var counters: [String: Double]
     }
 
     /// Somebody pressed Ctrl-C, or sent SIGTERM.
@@ -30,7 +31,8 @@ struct RunMeasurement {
     ///   - input: what it gets as standard input.
     ///   - signals: readable where the user wants to stop.
     ///   - reports: whether the command tells the time of an operation itself.
-    ///   - sampler: looks at memory while the command runs, which slows it down; nil for a run that is timed.
+    ///   - sampler: looks at memory while the command runs, and has it count, which slows it down; nil for a run that is
+    ///     timed.
     ///   - end: ends the run and removes what it left; called where it is interrupted.
     /// - Throws: `Interruption` when nothing is left of the run.
     static func run(
@@ -40,7 +42,8 @@ struct RunMeasurement {
         let outputPipe = try Pipe()
         let errorPipe = try Pipe()
         let tracePipe = try Pipe()
-        let trace = "\(RunTrace.variable)=\(traceDescriptor)"
+        let trace =
+            "\(RunTrace.variable)=\(traceDescriptor)\(sampler == nil ? "" : RunTrace.countersSuffix)"
         let environment = try ownEnvironment().filter { !$0.hasPrefix(RunTrace.variable + "=") } + [trace]
         let began = monotonicNow()
         let child = try ChildProgram.spawn(
@@ -93,7 +96,7 @@ struct RunMeasurement {
         let (reported, text) = reports ? output.finishReported() : (nil, output.finish())
         var outcome = outcome(
             tree, began: began, ended: ended ?? began, settled: settled, firstByte: output.firstByte, marks.marks, text,
-            errors.finish())
+            errors.finish(), counters: marks.counters)
         outcome.measurements[.reported] = reported
         return outcome
     }
@@ -108,7 +111,7 @@ struct RunMeasurement {
     private static func outcome(
         _ tree: ProcessTree, began: Int64, ended: Int64, settled: Int64, firstByte: Int64?,
         _ marks: [(name: Moment, at: Int64)],
-        _ output: Run.Output, _ errors: Run.Output
+        _ output: Run.Output, _ errors: Run.Output, counters: [String: Double]
     ) -> Outcome {
         var measurements = Measurements()
         measurements[.wall] = Double(ended - began)
@@ -117,12 +120,24 @@ struct RunMeasurement {
         measurements[.pageFaults] = Double(tree.faults)
         measurements[.readBytes] = Double(tree.readBytes)
         measurements[.writtenBytes] = Double(tree.writtenBytes)
+        measurements[.workloadCpu] = counters[CounterName.workload]
+        measurements[.exits] = counters[CounterName.exits]
+        measurements[.hypercalls] = counters[CounterName.hypercalls]
+        measurements[.interpreted] = counters[CounterName.interpreted]
         var moments = marks.filter { $0.at >= began }.map { Run.Mark($0.name, at: Double($0.at - began)) }
         if let firstByte { moments.append(Run.Mark(.firstByte, at: Double(firstByte - began))) }
         moments.append(Run.Mark(.ended, at: Double(ended - began)))
         return Outcome(
             exitCode: tree.exitCode, output: output, errors: errors, measurements: measurements,
-            marks: moments.sorted { $0.at < $1.at })
+            marks: moments.sorted { $0.at < $1.at }, counters: counters)
+    }
+
+    /// Counters that are metrics, too: the supervisor's, and those of hull-vmm and of KVM (KVM_GET_STATS_FD).
+    private enum CounterName {
+        static let workload = "workloadCpu"
+        static let exits = "kvm.exits"
+        static let hypercalls = "hypercalls"
+        static let interpreted = "kvm.insn_emulation"
     }
 
     /// Our environment, as `NAME=value`.
