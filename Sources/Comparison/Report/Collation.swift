@@ -31,7 +31,15 @@ public struct Collation: Sendable {
         public let side: SideAnalysis
         /// Which of the sides it is, by which it has its colour.
         public let place: Int
+        /// The medians as multiples of the same side's in the first result; empty in that result itself.
+        public let changes: [Metric: Estimate]
+
+        /// The change of a metric as a cell of a table: a number, or why there is none.
+        func changeText(_ metric: Metric) -> String { changes[metric].map { $0.text(Verdict($0)) } ?? "" }
     }
+
+    /// What the changes of rows are measured by; nil for a single result.
+    public var changeBase: String? { results.count > 1 ? results.first?.label : nil }
 
     /// Lays results side by side.
     public init(_ results: [(label: String, analysis: Analysis)]) {
@@ -48,11 +56,13 @@ public struct Collation: Sendable {
             let entries = results.compactMap { result in
                 result.analysis.workloads.first { $0.workload.name == name }.map { (result.label, $0) }
             }
-            let rows = entries.flatMap { label, workload in
-                workload.sides.map { side in
-                    Row(
+            let rows = entries.enumerated().flatMap { index, entry in
+                let (label, workload) = entry
+                return workload.sides.map { side in
+                    let first = index == 0 ? nil : entries.first?.1.side(side.side.name)
+                    return Row(
                         label: results.count > 1 ? "\(side.side.name), \(label)" : side.side.name, side: side,
-                        place: sides.firstIndex(of: side.side.name) ?? 0)
+                        place: sides.firstIndex(of: side.side.name) ?? 0, changes: Self.changes(side, since: first))
                 }
             }
             return Group(name: name, entries: entries, rows: rows)
@@ -71,5 +81,16 @@ public struct Collation: Sendable {
 
     private func prefixed(_ label: String, _ text: String) -> String {
         results.count > 1 ? "\(label): \(text)" : text
+    }
+
+    private static func changes(_ side: SideAnalysis, since first: SideAnalysis?) -> [Metric: Estimate] {
+        guard let first else { return [:] }
+        var changes: [Metric: Estimate] = [:]
+        for metric in side.metrics {
+            guard let base = first.metric(metric.metric) else { continue }
+            changes[metric.metric] = Bootstrap(seed: 1).ratioOfMedians(
+                metric.values.map(\.value), toIndependent: base.values.map(\.value))
+        }
+        return changes
     }
 }

@@ -29,15 +29,18 @@ public struct MarkdownReport {
         lines += group.entries.map { Self.plain(Summary.sentence($0.analysis)) } + [""]
         for metric in group.metrics {
             let rows = group.rows.compactMap { row in row.side.metric(metric).map { (row, $0) } }
-            lines += ["| \(metric.title) | median | MAD | least | most | ratio (95 % interval) |"]
-            lines += ["| --- | ---: | ---: | ---: | ---: | --- |"]
+            let change = collation.changeBase.map { " ratio to \(Self.plain($0)) |" }
+            lines += ["| \(metric.title) | median | MAD | least | most | ratio (95 % interval) |" + (change ?? "")]
+            lines += ["| --- | ---: | ---: | ---: | ---: | --- |" + (change == nil ? "" : " --- |")]
             lines += rows.map { row, measured in
                 let numbers = measured.distribution
                 let cells = [
                     numbers.median, numbers.medianAbsoluteDeviation, numbers.sorted.first ?? 0,
                     numbers.sorted.last ?? 0,
                 ].map { Figures.quantity($0, metric) }
-                return "| \(([Self.plain(row.label)] + cells + [measured.ratioText]).joined(separator: " | ")) |"
+                let changes = change == nil ? [] : [row.changeText(metric)]
+                return "| "
+                    + ([Self.plain(row.label)] + cells + [measured.ratioText] + changes).joined(separator: " | ") + " |"
             }
             lines.append("")
         }

@@ -56,8 +56,14 @@ extension MetricAnalysis {
     /// The ratio as a cell of a table: a number, or why there is none.
     var ratioText: String {
         guard let ratio, let verdict else { return "" }
-        let interval = "\(Figures.significant(ratio.lower))–\(Figures.significant(ratio.upper))"
-        return verdict == .undecided
-            ? "too noisy to say (\(interval))" : "\(Figures.significant(ratio.value)) (\(interval))"
+        return ratio.text(verdict)
+    }
+}
+
+extension Estimate {
+    /// A ratio as a cell of a table: a number, or why there is none.
+    func text(_ verdict: Verdict) -> String {
+        let interval = "\(Figures.significant(lower))–\(Figures.significant(upper))"
+        return verdict == .undecided ? "too noisy to say (\(interval))" : "\(Figures.significant(value)) (\(interval))"
     }
 }

@@ -31,24 +31,53 @@ public struct TerminalReport {
         guard let workload = group.workload else { return [] }
         var lines = [bold(Text.printable(group.name)) + "  " + dim(heading(group, workload))]
         if let shows = workload.shows { lines.append(dim(Text.printable(shows))) }
-        let rows = group.rows.compactMap { row in row.side.metric(workload.measure).map { (row.label, $0) } }
+        let rows = group.rows.compactMap { row in row.side.metric(workload.measure).map { (row, $0) } }
         let longest = rows.map(\.1.distribution.median).max() ?? 0
-        let names = max(rows.map(\.0.count).max() ?? 0, 4)
-        let ratioWidth = max(rows.map(\.1.ratioText.count).max() ?? 0, 5)
-        let room = max(8, width - names - ratioWidth - 26)
-        lines.append(
-            dim(
-                Text.padded("", names) + Text.aligned("median", 11) + Text.aligned("MAD", 10) + "  "
-                    + Text.padded("", room) + (rows.count > 1 ? "  ratio (95 % interval)" : "")))
-        for (label, metric) in rows {
+        let names = max(rows.map(\.0.label.count).max() ?? 0, 4)
+        let ratioHeading = rows.count > 1 ? "ratio (95 % interval)" : ""
+        let ratioWidth = rows.map(\.1.ratioText.count).reduce(ratioHeading.count, max)
+        let changeHeading = collation.changeBase.map { "ratio to \(Text.printable($0))" } ?? ""
+        let changes = rows.map { $0.0.changeText(workload.measure) }
+        let changeWidth = collation.changeBase == nil ? 0 : changes.map(\.count).reduce(changeHeading.count, max)
+        let room = max(8, width - names - ratioWidth - changeWidth - 27)
+        func line(_ cells: [String]) -> String {
+            var text = Text.padded(cells[0], names) + Text.aligned(cells[1], 11) + Text.aligned(cells[2], 10)
+            for (cell, width) in zip(cells.dropFirst(3), [room, ratioWidth, changeWidth]) {
+                text += "  " + Text.padded(cell, width)
+            }
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text
+        }
+        lines.append(dim(line(["", "median", "MAD", "", ratioHeading, changeHeading])))
+        for ((row, metric), change) in zip(rows, changes) {
             let spread = metric.distribution
             let share = longest > 0 ? spread.median / longest : 0
             lines.append(
-                Text.padded(label, names) + Text.aligned(Figures.quantity(spread.median, metric.metric), 11)
-                    + Text.aligned(Figures.quantity(spread.medianAbsoluteDeviation, metric.metric), 10) + "  "
-                    + Text.padded(bar(share, room), room) + (metric.ratioText.isEmpty ? "" : "  " + metric.ratioText))
+                line([
+                    row.label, Figures.quantity(spread.median, metric.metric),
+                    Figures.quantity(spread.medianAbsoluteDeviation, metric.metric), bar(share, room),
+                    metric.ratioText, change,
+                ]))
         }
-        return lines
+        return lines + (collation.workloads.count == 1 ? further(group, names) : [])
+    }
+
+    /// What else was measured, the medians only; the other reports have all of it.
+    private func further(_ group: Collation.Group, _ names: Int) -> [String] {
+        let wanted: [(Metric, String)] = [
+            (.cpu, "processor"), (.workloadCpu, "workload's"), (.proportionalMemory, "memory"), (.pageFaults, "faults"),
+            (.exits, "exits"),
+        ]
+        let metrics = wanted.filter { group.metrics.contains($0.0) }
+        if metrics.isEmpty { return [] }
+        let heading = Text.padded("", names) + metrics.map { Text.aligned($0.1, 12) }.joined()
+        return ["", dim(heading)]
+            + group.rows.map { row in
+                let cells = metrics.map { metric, _ in
+                    row.side.metric(metric).map { Figures.quantity($0.distribution.median, metric) } ?? "–"
+                }
+                return Text.padded(row.label, names) + cells.map { Text.aligned($0, 12) }.joined()
+            }
     }
 
     private func heading(_ group: Collation.Group, _ workload: WorkloadResult) -> String {

@@ -52,4 +52,25 @@ public struct Bootstrap: Sendable {
         let rest = (1 - confidence) / 2
         return Estimate(value: value, lower: drawn.quantile(rest), upper: drawn.quantile(1 - rest))
     }
+
+    /// The ratio of two medians of runs that were not made in turns, such as those of two result files, with its percentile
+    /// interval: each side is drawn by itself.
+    ///
+    /// - Returns: nil for less than two numbers of either, or where the base's median is 0.
+    public func ratioOfMedians(_ values: [Double], toIndependent base: [Double]) -> Estimate? {
+        guard values.count > 1, base.count > 1, let own = Distribution(values)?.median,
+            let other = Distribution(base)?.median, other > 0
+        else { return nil }
+        var random = RandomSource(seed: seed)
+        func drawn(_ numbers: [Double]) -> Double? {
+            Distribution(numbers.map { _ in numbers[Int.random(in: 0..<numbers.count, using: &random)] })?.median
+        }
+        let ratios = (0..<resamples).compactMap { _ -> Double? in
+            guard let value = drawn(values), let base = drawn(base), base > 0 else { return nil }
+            return value / base
+        }
+        guard let spread = Distribution(ratios) else { return nil }
+        let rest = (1 - confidence) / 2
+        return Estimate(value: own / other, lower: spread.quantile(rest), upper: spread.quantile(1 - rest))
+    }
 }

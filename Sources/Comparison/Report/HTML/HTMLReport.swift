@@ -75,7 +75,7 @@ public struct HTMLReport {
             }
         }
         let plots = group.metrics.enumerated().compactMap { place, metric in
-            RunsPlot.figure(id: "w\(index)m\(place)", metric, group.rows, operation: workload.operation)
+            RunsPlot.figure(id: "w\(index)m\(place)", metric, group.rows, operation: workload.operation, changeBase: collation.changeBase)
         }
         var figures = plots.map(\.markup)
         if let phases = PhasesPlot.figure(id: "w\(index)p", group.rows) {

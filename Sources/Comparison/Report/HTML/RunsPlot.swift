@@ -4,7 +4,9 @@ enum RunsPlot {
     /// How far dots are moved apart up and down so that they do not hide each other, in pixels.
     private static let spread = 7.0
 
-    static func figure(id: String, _ metric: Metric, _ rows: [Collation.Row], operation: String?) -> Figure? {
+    static func figure(
+        id: String, _ metric: Metric, _ rows: [Collation.Row], operation: String?, changeBase: String?
+    ) -> Figure? {
         let measured = rows.compactMap { row in row.side.metric(metric).map { (row, $0) } }
         guard let largest = measured.map(\.1.distribution.median).max() else { return nil }
         let unit = Unit(for: largest, metric)
@@ -23,13 +25,14 @@ enum RunsPlot {
             id: id, title: isWorkload ? "Time of one \(operation ?? "operation")" : capitalised(metric.title),
             caption: "A dot is a run; the band holds the middle half of them, the line is the median.",
             height: height + Axis.height, drawing: axis + strips.joined(),
-            heading: ["side", "median", "middle half", "MAD", "ratio (95 % interval)"],
+            heading: ["side", "median", "middle half", "MAD", "ratio (95 % interval)"]
+                + (changeBase.map { ["ratio to \($0) (95 % interval)"] } ?? []),
             rows: measured.map { row, numbers in
                 let values = numbers.distribution
                 return [
                     row.label, Figures.quantity(values.median, metric), Figures.range(values, metric),
                     Figures.quantity(values.medianAbsoluteDeviation, metric), numbers.ratioText,
-                ]
+                ] + (changeBase == nil ? [] : [row.changeText(metric)])
             })
     }
 
