@@ -16,6 +16,9 @@ struct workload {
 extern const struct workload workloads[];
 extern const unsigned workload_count;
 
+/// What the program does as the first process of a guest; it does not return but where the guest cannot end.
+void run_as_init(void);
+
 /// Ends the process with the name of what failed and why.
 void fail(const char *what) __attribute__((noreturn));
 

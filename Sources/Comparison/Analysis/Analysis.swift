@@ -15,7 +15,9 @@ public struct Analysis: Sendable {
         self.result = result
         workloads = result.workloads.map { WorkloadAnalysis($0, in: result) }
         differences = workloads.flatMap(\.differences)
-        warnings = Noise.warnings(result.environment) + workloads.flatMap(\.warnings)
+        warnings =
+            (result.leftOut ?? []).map { "\($0.name) was left out: \($0.reason)" }
+            + Noise.warnings(result.environment) + workloads.flatMap(\.warnings)
     }
 
     /// The side that the others are measured by.
@@ -79,6 +81,9 @@ public struct SideAnalysis: Sendable {
     /// What its time was spent with; empty where the side marks no moments.
     public let phases: [Phase]
 
+    /// Medians of what its machines counted, by name; empty where there was none.
+    public let counters: [String: Double]
+
     /// A part of the time of a run.
     public struct Phase: Sendable, Equatable {
         /// The moment at its end.
@@ -102,7 +107,18 @@ public struct SideAnalysis: Sendable {
             return MetricAnalysis(metric, values, pairs, seed: seed)
         }
         phases = Self.phases(runs)
+        var counts: [String: [Double]] = [:]
+        for (name, count) in memory.flatMap({ $0.counters ?? [:] }) where name != Self.ownTime {
+            counts[name, default: []].append(count)
+        }
+        // What a run did not count did not happen in it.
+        counters = counts.compactMapValues { values in
+            Distribution(values + Array(repeating: 0, count: memory.count - values.count))?.median
+        }
     }
+
+    /// A counter that is a time, and has a metric of its own.
+    private static let ownTime = "workloadCpu"
 
     /// What was measured of a metric.
     public func metric(_ metric: Metric) -> MetricAnalysis? { metrics.first { $0.metric == metric } }

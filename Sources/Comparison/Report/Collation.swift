@@ -16,6 +16,11 @@ public struct Collation: Sendable {
 
         /// The workload as its first result has it.
         public var workload: WorkloadResult? { entries.first?.analysis.workload }
+        /// The counters of machines, of any side, those that count most first.
+        public var counters: [String] {
+            let all = rows.map(\.side.counters).reduce(into: [:]) { $0.merge($1, uniquingKeysWith: max) }
+            return all.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+        }
         /// The metrics of any result, the most important first.
         public var metrics: [Metric] {
             var seen: Set<Metric> = []

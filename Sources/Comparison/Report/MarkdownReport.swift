@@ -44,7 +44,45 @@ public struct MarkdownReport {
             }
             lines.append("")
         }
-        return lines
+        return lines + phases(group) + counters(group)
+    }
+
+    /// What the time was spent with.
+    private func phases(_ group: Collation.Group) -> [String] {
+        let rows = group.rows.filter { $0.side.phases.count > 1 }
+        let moments = Moment.allCases.filter { moment in
+            rows.contains { $0.side.phases.contains { $0.end == moment } }
+        }
+        return table(
+            "phase", rows,
+            moments.map { moment in
+                (
+                    moment.phase,
+                    rows.map { row in
+                        row.side.phases.first { $0.end == moment }.map { Figures.quantity($0.median, .wall) }
+                    }
+                )
+            })
+    }
+
+    /// What machines counted.
+    private func counters(_ group: Collation.Group) -> [String] {
+        let rows = group.rows.filter { !$0.side.counters.isEmpty }
+        return table(
+            "counter", rows,
+            group.counters.map { name in
+                (name, rows.map { $0.side.counters[name].map { Figures.quantity($0, .exits) } })
+            })
+    }
+
+    /// A table with a column a side; nothing without sides.
+    private func table(_ name: String, _ rows: [Collation.Row], _ lines: [(name: String, cells: [String?])]) -> [String] {
+        if rows.isEmpty || lines.isEmpty { return [] }
+        return ["| \(name) | " + rows.map { Self.plain($0.label) }.joined(separator: " | ") + " |"]
+            + ["| --- |" + rows.map { _ in " ---: |" }.joined()]
+            + lines.map { line in
+                "| \(Self.plain(line.name)) | " + line.cells.map { $0 ?? "–" }.joined(separator: " | ") + " |"
+            } + [""]
     }
 
     private func environment(_ label: String, _ result: ComparisonResult) -> [String] {

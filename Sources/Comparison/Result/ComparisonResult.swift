@@ -22,6 +22,22 @@ public struct ComparisonResult: Codable, Sendable, Equatable {
     public var sides: [Side]
     /// What was run.
     public var workloads: [WorkloadResult]
+    /// Programs that were asked for and could not take part.
+    public var leftOut: [LeftOut]?
+
+    /// A program that could not take part.
+    public struct LeftOut: Codable, Sendable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Why.
+        public var reason: String
+
+        /// Makes one.
+        public init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
 
     /// Makes a result.
     public init(

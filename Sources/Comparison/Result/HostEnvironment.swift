@@ -8,7 +8,7 @@ public struct HostEnvironment: Codable, Sendable, Equatable {
     public var memory: Double
     /// The kernel's name and release.
     public var kernel: String
-    /// What kind of KVM there is: `hardware`, `software` or `none`, and why.
+    /// What kind of KVM there is: `hardware`, `software`, `none` or `not usable`.
     public var kvm: String
     /// Hull's version.
     public var hull: String

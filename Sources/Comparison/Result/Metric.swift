@@ -41,6 +41,9 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// What is the sum over all processes of a run, and nothing where some of them are a daemon's.
+    public static let ofProcesses: [Metric] = [.settled, .cpu, .pageFaults, .readBytes, .writtenBytes]
+
     /// A title for people.
     public var title: String {
         switch self {

@@ -14,8 +14,6 @@ struct ComparePlan {
     var seed: UInt64
     var comparesOutput: Bool
 
-    /// The programs that can take part.
-    static let knownPeers = ["crun", "runc", "podman"]
     /// What `--isolation` can name, and the options of `run` for it.
     private static let walls = [
         "container": ["--isolation=container"], "vm": ["--isolation=vm"], "vm-cold": ["--isolation=vm", "--cold"],
@@ -40,9 +38,9 @@ struct ComparePlan {
         }
         for text in own { sides.append(try Self.side(text)) }
         for name in Self.list(arguments.value("--against") ?? "") {
-            guard Self.knownPeers.contains(name) else {
+            guard Peers.known.contains(name) else {
                 throw UsageError(
-                    "invalid value '\(name)' for --against: \(Self.knownPeers.joined(separator: ", ")) are known")
+                    "invalid value '\(name)' for --against: \(Peers.known.joined(separator: ", ")) are known")
             }
             peers.append(name)
         }

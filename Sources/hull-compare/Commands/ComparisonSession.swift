@@ -67,6 +67,9 @@ final class ComparisonSession {
                 side: sides[place].name, round: round, position: position + 1, exitCode: outcome.exitCode,
                 output: outcome.output, errors: outcome.errors, measurements: outcome.measurements,
                 marks: outcome.marks)
+            if !sides[place].ownsItsProcesses {
+                for metric in Metric.ofProcesses { run.measurements[metric] = nil }
+            }
             if !plan.comparesOutput {
                 run.output = Run.Output()
                 run.errors = Run.Output()
@@ -87,7 +90,7 @@ final class ComparisonSession {
     ) throws {
         var order = order
         for round in 1...Self.observedRounds {
-            for (position, place) in order.nextRound().enumerated() {
+            for (position, place) in order.nextRound().enumerated() where sides[place].ownsItsProcesses {
                 var sampler: MemorySampler? = MemorySampler()
                 let outcome = try run(sides[place], workload, &sampler)
                 var run = Run(

@@ -13,6 +13,7 @@ final class ComparisonSetting {
     private let peers: PeerRoot?
     private var images: WorkloadImage
     private var sides: [any RunnableSide] = []
+    private var leftOut: [ComparisonResult.LeftOut] = []
 
     init(_ arguments: Arguments, _ plan: ComparePlan) throws {
         self.plan = plan
@@ -25,24 +26,40 @@ final class ComparisonSetting {
         version =
             try CommandOutput.of(hullPath, ["version", "--short"]).firstLine
             .split(separator: " ").last.map(String.init) ?? "unknown"
+        if !plan.peers.isEmpty, geteuid() != 0 {
+            throw UsageError("--against needs root: it mounts the image for others")
+        }
         if plan.peers.isEmpty {
             peers = nil
         } else {
-            guard geteuid() == 0 else { throw UsageError("--against needs root: it mounts the image for others") }
-            peers = try PeerRoot(globals: globals, store: store)
+            let kernels = try GuestKernel.all(root: store.root, configuration, surroundings.environment)
+            peers = try PeerRoot(
+                globals: globals, store: store, guestKernel: kernels.first(where: \.isDefault)?.path)
         }
         for side in plan.sides {
             sides.append(HullSide(name: side.name, version: version, globals: globals, options: side.options))
         }
-        for name in plan.peers { sides.append(try peer(name)) }
+        try takePeers()
     }
 
-    private func peer(_ name: String) throws -> any RunnableSide {
-        guard let path = ChildProgram.find(name), let peers else {
-            throw UsageError("\(name) is not installed, or not in PATH: leave it out of --against")
+    /// Takes those of the peers that can take part, and says why others cannot.
+    private func takePeers() throws {
+        for name in plan.peers {
+            do throws(PeerFailure) {
+                sides.append(try peer(name))
+            } catch {
+                leftOut.append(ComparisonResult.LeftOut(name: name, reason: error.description))
+                writeToStandardError("hull: \(name) is left out: \(error)\n")
+            }
         }
-        return name == "podman"
-            ? try PodmanSide(path: path, root: peers) : try RuntimeSide(name: name, path: path, root: peers)
+        if sides.count < 2 { throw UsageError("there is only one side left to compare") }
+    }
+
+    private func peer(_ name: String) throws(PeerFailure) -> any RunnableSide {
+        guard let path = ChildProgram.find(Peers.program(name)), let peers else {
+            throw PeerFailure(description: "\(Peers.program(name)) is not installed, or not in PATH")
+        }
+        return try Peers.make(name, path: path, peers)
     }
 
     /// Measures the workloads.
@@ -55,6 +72,7 @@ final class ComparisonSetting {
                 rounds: plan.rule.rounds, time: plan.rule.time, warmups: plan.warmups, precision: plan.rule.precision,
                 options: options),
             environment: host.environment(hull: version), sides: [])
+        result.leftOut = leftOut.isEmpty ? nil : leftOut
         for workload in workloads {
             let digest = try imageDigest(workload)
             var workload = workload
@@ -83,6 +101,7 @@ final class ComparisonSetting {
 
     /// Removes what the sides made.
     func cleanUp() {
+        for side in sides { side.cleanUp() }
         peers?.cleanUp()
         images.cleanUp()
     }

@@ -16,7 +16,7 @@ struct HostReading {
             processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
             memory: Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))),
             kernel: Self.line("/proc/sys/kernel/ostype") + " " + Self.line("/proc/sys/kernel/osrelease"),
-            kvm: Self.kvm(), hull: hull, loadBefore: loadBefore, loadAfter: Self.load(),
+            kvm: Self.kvm, hull: hull, loadBefore: loadBefore, loadAfter: Self.load(),
             stolen: spent > 0 ? stolen / spent : 0)
     }
 
@@ -47,9 +47,12 @@ struct HostReading {
         return (times.prefix(8).reduce(0, +), times.count > 7 ? times[7] : 0)
     }
 
-    private static func kvm() -> String {
+    /// The kind of the host's KVM: `hardware`, `software` or `none`, as a tiny guest shows it.
+    static let kvm: String = {
         if unsafe access("/dev/kvm", F_OK) != 0 { return "none" }
-        let flags = field("/proc/cpuinfo", "flags")?.split(separator: " ") ?? []
-        return flags.contains("vmx") || flags.contains("svm") ? "hardware" : "software"
-    }
+        guard let monitor = ChildProgram.find("hull-vmm", in: ChildProgram.ownDirectories()),
+            let probe = try? CommandOutput.of(monitor, ["--probe"]), probe.status == 0
+        else { return "not usable" }
+        return probe.firstLine
+    }()
 }

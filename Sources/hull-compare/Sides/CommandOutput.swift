@@ -47,6 +47,12 @@ struct CommandOutput {
             errors: String(decoding: texts[1], as: UTF8.self))
     }
 
+    /// Runs a command that must succeed.
+    static func expect(_ path: String, _ arguments: [String]) throws {
+        let output = try of(path, arguments)
+        guard output.status == 0 else { throw PeerFailure(description: "\(path): \(output.complaint)") }
+    }
+
     /// The first line of standard output.
     var firstLine: String { output.split(separator: "\n").first.map(String.init) ?? "" }
 }

@@ -20,6 +20,9 @@ final class PeerRoot {
         return path
     }
 
+    /// The kernel from which micro-VMs start; nil where there is none.
+    let guestKernel: String?
+
     private let globals: [String]
     private let store: ContainerStore
     private let work: String
@@ -29,7 +32,8 @@ final class PeerRoot {
     private static let mountRecursive: UInt = 1 << 14
 
     /// Moves us into a mount namespace of our own, and makes a directory on a file system in memory.
-    init(globals: [String], store: ContainerStore) throws {
+    init(globals: [String], store: ContainerStore, guestKernel: String?) throws {
+        self.guestKernel = guestKernel
         self.globals = globals
         self.store = store
         try systemCall("unshare", "mount namespace") { linux_unshare(LINUX_CLONE_NEWNS) }
@@ -115,9 +119,4 @@ final class PeerRoot {
         _ = unsafe linux_umount2(work, CInt(MNT_DETACH))
         _ = unsafe rmdir(work)
     }
-}
-
-/// Why another program cannot take part.
-struct PeerFailure: Error, CustomStringConvertible {
-    let description: String
 }

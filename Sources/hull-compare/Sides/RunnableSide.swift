@@ -16,9 +16,16 @@ protocol RunnableSide: AnyObject {
     func command(run: String) -> [String]
     /// Ends a run that was interrupted, and removes what it left.
     func end(run: String)
+    /// Whether all processes that a run needs come from its command, so that what they used can be told.
+    var ownsItsProcesses: Bool { get }
+    /// Removes what the side keeps between runs.
+    func cleanUp()
 }
 
 extension RunnableSide {
+    var ownsItsProcesses: Bool { true }
+    func cleanUp() {}
+
     /// The side as the result has it.
     var description: Side {
         Side(name: name, program: program, command: command(run: "NAME"))

@@ -31,9 +31,7 @@ struct WorkloadImage {
     /// - Parameter image: is in the store.
     mutating func reference(for image: String) throws -> String {
         if let reference = made[image] { return reference.description }
-        guard let path = ChildProgram.find(Self.program, in: ChildProgram.ownDirectories()),
-            let bytes = try WholeFile.read(path)
-        else { throw UsageError("cannot find \(Self.program) beside hull-compare: install it") }
+        let bytes = try Self.programBytes()
         let reference = try Reference("hull-compare/workload:\(getpid())-\(made.count)")
         let store = try ImageStore(root: root)
         let hold = try store.hold()
@@ -59,6 +57,14 @@ struct WorkloadImage {
         let unpacked = try CommandOutput.of(hullPath, globals + ["image", "unpack", reference.description])
         guard unpacked.status == 0 else { throw CommandFailure(unpacked.complaint, status: 125) }
         return reference.description
+    }
+
+    /// The program's file.
+    static func programBytes() throws -> [UInt8] {
+        guard let path = ChildProgram.find(program, in: ChildProgram.ownDirectories()),
+            let bytes = try WholeFile.read(path)
+        else { throw UsageError("cannot find \(program) beside hull-compare: install it") }
+        return bytes
     }
 
     /// Removes the images that were made.

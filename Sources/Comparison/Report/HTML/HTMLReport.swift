@@ -77,7 +77,7 @@ public struct HTMLReport {
         let plots = group.metrics.enumerated().compactMap { place, metric in
             RunsPlot.figure(id: "w\(index)m\(place)", metric, group.rows, operation: workload.operation, changeBase: collation.changeBase)
         }
-        var figures = plots.map(\.markup)
+        var figures = (plots + [CountersPlot.figure(id: "w\(index)c", group)].compactMap { $0 }).map(\.markup)
         if let phases = PhasesPlot.figure(id: "w\(index)p", group.rows) {
             figures.insert(Markup.element("div", "class=\"wide\"", phases.markup), at: min(1, figures.count))
         }

@@ -32,6 +32,7 @@ enum StyleSheet {
         svg{display:block;overflow:visible}
         svg text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums}
         svg .label{font-weight:600}
+        svg .counter{font-size:12px;fill:var(--ink)}
         svg .mark{font-size:11.5px;fill:var(--quiet)}
         .axis{stroke:var(--quiet);stroke-width:1}.grid{stroke:var(--line);stroke-width:1}
         .one{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}

@@ -1,0 +1,86 @@
+import Comparison
+import Glibc
+import Launcher
+import LinuxSystem
+
+/// QEMU's machine for micro-VMs with the guest's kernel of Hull, and with the same root file system as a disk. What is not
+/// Hull's is all that is around the guest: QEMU, its devices, and the first process, which does nothing but to mount and
+/// execute.
+final class QEMUSide: RunnableSide {
+    static let program = "qemu-system-x86_64"
+    static let sideName = "qemu-microvm"
+    let name = QEMUSide.sideName
+    let program: String
+    let marksMoments = false
+    private let path: String
+    private let root: PeerRoot
+    private let kernel: String
+    private let initialProgram: [UInt8]
+    private let diskMaker: String
+    private var work = "WORK"
+
+    /// MiB, as much as a micro-VM of Hull's has whose workload has no limit.
+    private static let memory = 512
+    /// Gives a run the status that the guest wrote; QEMU has none of its guest.
+    private static let wrapper = """
+        : > "$0"; "$@" < /dev/null || exit 125; read -r status < "$0" && exit "$status"; exit 125
+        """
+
+    init(path: String, root: PeerRoot) throws {
+        self.path = path
+        self.root = root
+        switch HostReading.kvm {
+        case "hardware": break
+        case "software":
+            throw PeerFailure(
+                description: "this host's KVM is a software one, in which no kernel boots that is not made for it")
+        case let other: throw PeerFailure(description: "there is no KVM (\(other))")
+        }
+        guard let kernel = root.guestKernel else {
+            throw PeerFailure(description: "there is no kernel for it: run 'hull kernel build'")
+        }
+        self.kernel = kernel
+        guard let maker = ChildProgram.find("mkfs.erofs", in: ["/usr/sbin", "/usr/bin", "/sbin"]) else {
+            throw PeerFailure(description: "mkfs.erofs is not installed: apt install erofs-utils")
+        }
+        diskMaker = maker
+        initialProgram = try WorkloadImage.programBytes()
+        program = try CommandOutput.of(path, ["--version"]).firstLine
+    }
+
+    func prepare(_ workload: PlannedWorkload) throws {
+        guard workload.input == nil else {
+            throw PeerFailure(description: "\(name) cannot run \(workload.name): it has no standard input")
+        }
+        work = try root.directory("qemu")
+        let disk = work + "/disk"
+        _ = unsafe unlink(disk)
+        try CommandOutput.expect(diskMaker, ["--quiet", disk, root.rootDirectory])
+        let process = root.spec.process
+        let user = process?.user
+        var words = [process?.cwd ?? "/", "\(user?.uid ?? 0)", "\(user?.gid ?? 0)"]
+        words.append("\(process?.args?.count ?? 0)")
+        words += (process?.args ?? []) + (process?.env ?? [])
+        let archive = InitialFileSystem(
+            program: initialProgram, command: words.flatMap { Array($0.utf8) + [0] })
+        try WholeFile.replace(work + "/initramfs", archive.bytes)
+    }
+
+    func command(run: String) -> [String] {
+        let ports = ["/dev/stdout", "/dev/stderr", work + "/status"].enumerated().flatMap { index, file in
+            [
+                "-chardev", "file,id=port\(index),path=\(file)", "-device",
+                "virtserialport,nr=\(index + 1),chardev=port\(index)",
+            ]
+        }
+        return ["/bin/sh", "-c", Self.wrapper, work + "/status", path]
+            + ["-M", "microvm,pit=off,pic=off,rtc=off,isa-serial=off", "-accel", "kvm", "-cpu", "host", "-smp", "1"]
+            + ["-m", "\(Self.memory)", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
+            + ["-kernel", kernel, "-initrd", work + "/initramfs", "-append", "quiet panic=-1 reboot=t"]
+            + ["-drive", "id=root,file=\(work)/disk,format=raw,if=none,readonly=on"]
+            + ["-device", "virtio-blk-device,drive=root", "-device", "virtio-serial-device"] + ports
+    }
+
+    /// The whole run is one child, which is ended with us.
+    func end(run: String) {}
+}
