@@ -11,13 +11,65 @@ import Testing
         let text = HTMLReport(collation(sampleResult(workloads: ["a", "b"]))).text
         let pictures = text.count(of: "<svg ")
         #expect(pictures == text.count(of: "<figure>"))
-        #expect(pictures == text.count(of: "<table "))
+        // Of each workload what it is measured by, its phases and its counters, and there is one plot over all.
+        #expect(pictures == 2 * 3 + 1)
         #expect(pictures == text.count(of: "</title><desc"))
-        // Both workloads have four metrics and their phases, and there is one plot over all.
-        #expect(pictures == 2 * 5 + 1)
+        // What else was measured is a table by itself.
+        #expect(pictures + 2 == text.count(of: "<table "))
         #expect(!text.contains("<script"))
         #expect(text.contains("prefers-color-scheme:dark"))
         #expect(text.contains("@media print"))
+    }
+
+    @Test("A page of one workload has a plot for every metric")
+    func pageOfOneWorkload() {
+        let text = HTMLReport(collation(sampleResult())).text
+        let pictures = text.count(of: "<svg ")
+        #expect(pictures == text.count(of: "<figure>"))
+        #expect(pictures == text.count(of: "<table "))
+        // Five metrics, phases, counters.
+        #expect(pictures == 7)
+    }
+
+    @Test("Every phase has a colour of its own")
+    func phaseColours() {
+        let text = HTMLReport(collation(sampleResult())).text
+        for place in Moment.allCases.indices { #expect(text.count(of: "--p\(place):#") == 3) }
+    }
+
+    @Test("What could not take part is named with its reason")
+    func leftOut() {
+        var result = sampleResult()
+        result.leftOut = [.init(name: "docker", reason: "its daemon does not answer")]
+        for text in [
+            HTMLReport(collation(result)).text, MarkdownReport(collation(result)).text,
+            TerminalReport(collation(result), colours: false).text,
+        ] {
+            #expect(text.contains("docker was left out: its daemon does not answer"))
+        }
+    }
+
+    @Test("Markdown of several workloads begins with all of them in one table")
+    func overview() throws {
+        let text = MarkdownReport(collation(sampleResult(workloads: ["first", "second"]))).text
+        let table = try #require(text.range(of: "| workload | container | vm |"))
+        let section = try #require(text.range(of: "## first"))
+        #expect(table < section)
+        #expect(text.count(of: "| second | ") == 1)
+        #expect(!MarkdownReport(collation(sampleResult())).text.contains("| workload |"))
+    }
+
+    @Test("Counters of machines are medians, and what a run did not count counts as none")
+    func counters() throws {
+        var result = sampleResult()
+        let runs = result.workloads[0].observedRuns
+        let places = runs.indices.filter { runs[$0].side == "vm" }
+        for (place, counters) in zip(places, [["kvm.exits": 5.0], ["kvm.exits": 7, "exit.io": 1], ["kvm.exits": 6]]) {
+            result.workloads[0].observedRuns[place].counters = counters
+        }
+        let side = try #require(Analysis(result).workloads[0].side("vm"))
+        #expect(side.counters == ["kvm.exits": 6, "exit.io": 0])
+        #expect(MarkdownReport(collation(result)).text.contains("| kvm.exits | 6 |"))
     }
 
     @Test("What others wrote is text on the page, never markup")
@@ -49,7 +101,7 @@ import Testing
     }
 
     @Test("Several results stand side by side, each with its environment")
-    func several() {
+    func several() throws {
         var other = sampleResult([("container", 12e6), ("vm", 30e6)])
         other.environment.processor = "Another processor"
         let both = collation(sampleResult(), other)
@@ -59,6 +111,11 @@ import Testing
         let text = HTMLReport(both).text
         #expect(text.contains("A processor") && text.contains("Another processor"))
         #expect(TerminalReport(both, colours: false).text.contains("vm, host1"))
+        #expect(both.workloads[0].rows[0].changes.isEmpty)
+        // From 80 to 30 ms, by what was made up.
+        let change = try #require(both.workloads[0].rows[3].changes[.wall])
+        #expect(abs(change.value - 0.375) < 0.01 && change.lower < change.value && change.upper > change.value)
+        #expect(text.contains("ratio to host0") && TerminalReport(both, colours: false).text.contains("ratio to host0"))
     }
 
     @Test("The table for other programs has a line a run, quoted where it must be")

@@ -98,6 +98,18 @@ import Testing
         #expect(equal.modifiedScore(7) == 0)
     }
 
+    @Test("Two samples that were not made in turns are drawn each by itself")
+    func independentRatio() throws {
+        let values = (1...40).map { 200 + Double($0 % 7) }
+        let base = (1...25).map { 100 + Double($0 % 5) }
+        let ratio = try #require(Bootstrap(seed: 3).ratioOfMedians(values, toIndependent: base))
+        #expect(ratio.value == 203 / 102)
+        #expect(ratio.lower <= ratio.value && ratio.value <= ratio.upper)
+        #expect(ratio.upper - ratio.lower < 0.1)
+        #expect(Bootstrap(seed: 3).ratioOfMedians([1], toIndependent: base) == nil)
+        #expect(Bootstrap(seed: 3).ratioOfMedians(values, toIndependent: [0, 0]) == nil)
+    }
+
     @Test("The random source gives SplitMix64's published numbers")
     func randomNumbers() {
         // The reference implementation (https://prng.di.unimi.it/splitmix64.c) from the seed 1234567.

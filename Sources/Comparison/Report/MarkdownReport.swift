@@ -14,6 +14,7 @@ public struct MarkdownReport {
             lines += ["**The sides did not do the same:**", ""]
             lines += collation.differences.map { "- \(Self.plain($0))" } + [""]
         }
+        lines += overview()
         for group in collation.workloads { lines += self.lines(group) }
         if !collation.warnings.isEmpty {
             lines += ["Before you believe a number:", ""]
@@ -21,6 +22,29 @@ public struct MarkdownReport {
         }
         for (label, analysis) in collation.results { lines += environment(label, analysis.result) }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// What the workloads are measured by, in one table; nothing where there is only one.
+    private func overview() -> [String] {
+        guard collation.workloads.count > 1 else { return [] }
+        var labels: [String] = []
+        for row in collation.workloads.flatMap(\.rows) where !labels.contains(row.label) { labels.append(row.label) }
+        var lines = collation.results.map { result in
+            Self.plain((collation.results.count > 1 ? result.label + ": " : "") + Summary.overview(result.analysis))
+        }
+        lines += ["", "| workload | " + labels.map(Self.plain).joined(separator: " | ") + " |"]
+        lines.append("| --- |" + labels.map { _ in " ---: |" }.joined())
+        for group in collation.workloads {
+            let cells = labels.map { label -> String in
+                guard let measure = group.workload?.measure,
+                    let metric = group.rows.first(where: { $0.label == label })?.side.metric(measure)
+                else { return "–" }
+                let median = Figures.quantity(metric.distribution.median, measure)
+                return metric.ratioText.isEmpty ? median : "\(median), × \(metric.ratioText)"
+            }
+            lines.append("| \(Self.plain(group.name)) | " + cells.joined(separator: " | ") + " |")
+        }
+        return lines + [""]
     }
 
     private func lines(_ group: Collation.Group) -> [String] {
@@ -76,7 +100,8 @@ public struct MarkdownReport {
     }
 
     /// A table with a column a side; nothing without sides.
-    private func table(_ name: String, _ rows: [Collation.Row], _ lines: [(name: String, cells: [String?])]) -> [String] {
+    private func table(_ name: String, _ rows: [Collation.Row], _ lines: [(name: String, cells: [String?])]) -> [String]
+    {
         if rows.isEmpty || lines.isEmpty { return [] }
         return ["| \(name) | " + rows.map { Self.plain($0.label) }.joined(separator: " | ") + " |"]
             + ["| --- |" + rows.map { _ in " ---: |" }.joined()]

@@ -41,6 +41,25 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// What is counted, in a sentence for people.
+    public var meaning: String {
+        switch self {
+        case .wall: "From before the command was started until it had ended."
+        case .settled: "Until the last process of the run on the host had ended, and nothing was left."
+        case .reported: "As the workload says, by its own clock."
+        case .cpu: "Of every process that the run needed on the host, a machine monitor and its guest included."
+        case .workloadCpu: "As its control group counts it: on the host, or in the guest by the guest's clock."
+        case .peakMemory: "Resident memory of all processes of the run; what they share counts in each."
+        case .proportionalMemory: "As above, but what is shared is split among those who share it."
+        case .pageFaults: "Of every process of the run on the host; those that a guest handles itself are not seen."
+        case .readBytes: "From disks; what the host had in its cache costs nothing."
+        case .writtenBytes: "For disks."
+        case .exits: "How often a processor left the guest, as KVM counts it."
+        case .hypercalls: "Calls of the guest's kernel to what is below it."
+        case .interpreted: "Instructions of the guest that KVM did in the processor's place."
+        }
+    }
+
     /// What is the sum over all processes of a run, and nothing where some of them are a daemon's.
     public static let ofProcesses: [Metric] = [.settled, .cpu, .pageFaults, .readBytes, .writtenBytes]
 

@@ -11,7 +11,7 @@ public enum ComparisonOptions {
             Option(
                 "--side", value: "NAME=OPTIONS", repeats: true,
                 help: "a side of one's own: options of `run`, as 'loose=--security-opt seccomp=unconfined'"),
-            Option("--against", value: "NAME,...", help: "other programs: crun, runc, podman"),
+            Option("--against", value: "NAME,...", help: "other programs: crun, runc, podman, docker, qemu-microvm"),
             Option("--suite", value: "FILE", help: "the workloads of a YAML file; 'default' comes with Hull"),
             Option("--runs", value: "NUMBER", help: "so many rounds, however sure the result is"),
             Option("--time", value: "TIME", help: "the most time for a workload's rounds (30s, or as the suite says)"),

@@ -27,7 +27,7 @@ final class DockerSide: RunnableSide {
     func prepare(_ workload: PlannedWorkload) throws {
         self.workload = workload
         let archive = try root.directory("docker") + "/root.tar"
-        try CommandOutput.expect("/bin/tar", ["-C", root.rootDirectory, "-cf", archive, "."])
+        try CommandOutput.expect("/bin/tar", ["-C", try root.rootDirectory(of: name), "-cf", archive, "."])
         try CommandOutput.expect(path, ["import", archive, image])
         _ = unsafe unlink(archive)
     }

@@ -9,10 +9,9 @@ import OCISpec
 /// What other programs run: the image's layers as a plain directory, and the configuration that Hull itself would use.
 /// All of it is mounted in a mount namespace of ours, so that nothing is left on the host whatever happens to us.
 final class PeerRoot {
-    /// The configuration, with the directory as its root and the whole seccomp filter spelt out.
+    /// The configuration, with the whole seccomp filter spelt out; which directory is the root is the peer's.
     private(set) var spec = Spec()
-    /// The directory.
-    var rootDirectory: String { work + "/root" }
+    private var layers: [String] = []
     /// Where a peer may keep its own files.
     func directory(_ name: String) throws -> String {
         let path = work + "/" + name
@@ -27,6 +26,7 @@ final class PeerRoot {
     private let store: ContainerStore
     private let work: String
     private var container: String?
+    private var mounted: Set<String> = []
 
     private static let mountPrivate: UInt = 1 << 18
     private static let mountRecursive: UInt = 1 << 14
@@ -66,7 +66,6 @@ final class PeerRoot {
         let record = try store.view(named: created.firstLine).record
         container = record.id
         spec = try store.spec(record.id)
-        spec.root?.path = rootDirectory
         // crun 1.8 refuses what it calls unknown, although a minor version changes nothing that it knows.
         spec.ociVersion = "1.0.2"
         // It also takes no file for a mount that is read-only with all below it; a file has nothing below it.
@@ -82,25 +81,31 @@ final class PeerRoot {
         } else if case .spec(let filter)? = record.seccomp {
             spec.linux?.seccomp = filter
         }
-        try mountLayers(record.layers)
+        layers = record.layers
     }
 
-    private func mountLayers(_ layers: [String]) throws {
-        _ = unsafe linux_umount2(rootDirectory, CInt(MNT_DETACH))
-        let (root, upper, scratch) = (rootDirectory, try directory("upper"), try directory("scratch"))
-        _ = try directory("root")
+    /// The layers of the workload's image as a directory of a peer's own: what one of them leaves in it no other sees.
+    func rootDirectory(of peer: String) throws -> String {
+        let root = try directory("root-" + peer)
+        let (upper, scratch) = (try directory("upper-" + peer), try directory("scratch-" + peer))
+        _ = unsafe linux_umount2(root, CInt(MNT_DETACH))
         let options = "lowerdir=\(layers.joined(separator: ":")),upperdir=\(upper),workdir=\(scratch)"
         guard options.utf8.count < Int(sysconf(Int32(_SC_PAGESIZE))) else {
             throw PeerFailure(description: "the image has too many layers to mount them for other programs")
         }
         try systemCall("mount", root) { unsafe linux_mount("overlay", root, "overlay", 0, options) }
+        mounted.insert(root)
+        return root
     }
 
     /// Writes the configuration as a bundle.
     ///
+    /// - Parameter name: the peer's.
     /// - Returns: its directory.
     func bundle(_ name: String) throws -> String {
-        let path = try directory(name)
+        let path = try directory("bundle-" + name)
+        var spec = spec
+        spec.root?.path = try rootDirectory(of: name)
         try WholeFile.replace(path + "/config.json", try JSONValue.encode(spec).bytes())
         return path
     }
@@ -115,7 +120,7 @@ final class PeerRoot {
     /// Removes the container; the mounts go with our namespace.
     func cleanUp() {
         removeContainer()
-        _ = unsafe linux_umount2(rootDirectory, CInt(MNT_DETACH))
+        for root in mounted { _ = unsafe linux_umount2(root, CInt(MNT_DETACH)) }
         _ = unsafe linux_umount2(work, CInt(MNT_DETACH))
         _ = unsafe rmdir(work)
     }

@@ -10,6 +10,7 @@ final class PodmanSide: RunnableSide {
     private let root: PeerRoot
     private var globals: [String] = []
     private var workload: PlannedWorkload?
+    private var directory = "ROOT"
 
     init(path: String, root: PeerRoot) throws {
         self.path = path
@@ -19,6 +20,7 @@ final class PodmanSide: RunnableSide {
 
     func prepare(_ workload: PlannedWorkload) throws {
         self.workload = workload
+        directory = try root.rootDirectory(of: name)
         globals = [
             "--root=\(try root.directory("podman"))", "--runroot=\(try root.directory("podman-run"))",
             "--cgroup-manager=cgroupfs", "--events-backend=none",
@@ -32,7 +34,7 @@ final class PodmanSide: RunnableSide {
         // Its defaults ask for more open files than many hosts allow.
         let limits = ["--ulimit=nofile=1024:20000", "--ulimit=nproc=1024:20000"]
         return [path] + globals + ["run", "--rm", "--name=\(run)", "--network=none", "--log-driver=none"] + limits
-            + environment + place + (workload?.options ?? []) + ["--rootfs", root.rootDirectory]
+            + environment + place + (workload?.options ?? []) + ["--rootfs", directory]
             + (process?.args ?? [])
     }
 

@@ -55,7 +55,7 @@ final class QEMUSide: RunnableSide {
         work = try root.directory("qemu")
         let disk = work + "/disk"
         _ = unsafe unlink(disk)
-        try CommandOutput.expect(diskMaker, ["--quiet", disk, root.rootDirectory])
+        try CommandOutput.expect(diskMaker, ["--quiet", disk, try root.rootDirectory(of: name)])
         let process = root.spec.process
         let user = process?.user
         var words = [process?.cwd ?? "/", "\(user?.uid ?? 0)", "\(user?.gid ?? 0)"]

@@ -18,7 +18,7 @@ final class RuntimeSide: RunnableSide {
     }
 
     func prepare(_ workload: PlannedWorkload) throws {
-        bundle = try root.bundle("bundle-" + name)
+        bundle = try root.bundle(name)
         state = try root.directory("state-" + name)
     }
 

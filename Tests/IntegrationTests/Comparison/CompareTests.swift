@@ -98,6 +98,7 @@ import Testing
             try hull.expectFailure("compare", "--isolation=box", "x", status: 125, says: "container")
             try hull.expectFailure("compare", "--against=rkt", "x", status: 125, says: "crun, runc, podman")
             try hull.expectFailure("compare", "--runs=0", "x", status: 125, says: "--runs")
+            try hull.expectFailure("compare", "--warmup=0", "x", status: 125, says: "--warmup")
             try hull.expectFailure("compare", "--fail-if=vm.wall", "x", status: 125, says: "has no comparison")
             try hull.expectFailure("compare", "--fail-if=a.wall > 1ms", "x", status: 125, says: "no side 'a'")
             try hull.expectFailure("compare", "--output=x.pdf", "x", status: 125, says: "markdown")
@@ -171,7 +172,7 @@ import Testing
 
     @Test func theDefaultSuiteIsFoundAndComplete() throws {
         try withHull { hull in
-            let outcome = try compare(hull, "--suite=default", "--runs=1", "--warmup=0", "--output=csv")
+            let outcome = try compare(hull, "--suite=default", "--runs=1", "--output=csv")
             #expect(outcome.status == 0, "\(outcome)")
             #expect(rows(outcome).count == 1 + 2 * 14)
         }

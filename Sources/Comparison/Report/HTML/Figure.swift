@@ -29,7 +29,7 @@ struct Figure {
     }
 
     /// A cell's text, which breaks before a bracket only: a number stays with its unit.
-    private static func cell(_ text: String) -> String {
+    static func cell(_ text: String) -> String {
         Markup.text(text).split(separator: " ", omittingEmptySubsequences: false).reduce(into: "") { line, word in
             line += line.isEmpty ? word : (word.hasPrefix("(") || word.contains("–") ? " " : "\u{A0}") + word
         }

@@ -18,8 +18,8 @@ public struct HTMLReport {
             <title>\(Markup.text(title)) – hull compare</title>
             <style>\(StyleSheet.text)</style></head>
             <body><main>
-            \(header(title))
             \(alert)
+            \(header(title))
             \(overview)
             \(collation.workloads.enumerated().map { section($0.offset, $0.element) }.joined(separator: "\n"))
             \(notes)
@@ -41,7 +41,8 @@ public struct HTMLReport {
         return Markup.element(
             "header", "",
             "<p class=\"kicker\">hull compare\(several)</p>" + Markup.element("h1", "", Markup.text(title))
-                + sentences.map { Markup.element("p", "class=\"lead\"", Markup.text($0)) }.joined())
+                + sentences.map { Markup.element("p", "class=\"lead\"", Markup.text($0)) }.joined()
+                + (single ? collation.workloads.map(SideCards.markup).joined() : ""))
     }
 
     private func prefixed(_ label: String) -> String { collation.results.count > 1 ? label + ": " : "" }
@@ -74,15 +75,21 @@ public struct HTMLReport {
                 Markup.element("p", "class=\"quiet\"", Markup.text(prefixed($0.label) + Summary.sentence($0.analysis)))
             }
         }
-        let plots = group.metrics.enumerated().compactMap { place, metric in
-            RunsPlot.figure(id: "w\(index)m\(place)", metric, group.rows, operation: workload.operation, changeBase: collation.changeBase)
+        let metrics = isOnly ? group.metrics : [workload.measure]
+        let plots = metrics.enumerated().compactMap { place, metric in
+            RunsPlot.figure(
+                id: "w\(index)m\(place)", metric, group.rows, operation: workload.operation,
+                changeBase: collation.changeBase, explains: place == 0)
         }
-        var figures = (plots + [CountersPlot.figure(id: "w\(index)c", group)].compactMap { $0 }).map(\.markup)
-        if let phases = PhasesPlot.figure(id: "w\(index)p", group.rows) {
-            figures.insert(Markup.element("div", "class=\"wide\"", phases.markup), at: min(1, figures.count))
+        // What the time went to is the question where the whole time is.
+        let phases = workload.measure == .wall ? PhasesPlot.figure(id: "w\(index)p", group.rows) : nil
+        let counters = CountersPlot.figure(id: "w\(index)c", group)
+        let wide = (plots.prefix(1) + [phases].compactMap { $0 }).map {
+            Markup.element("div", "class=\"wide\"", $0.markup)
         }
-        if !figures.isEmpty { figures[0] = Markup.element("div", "class=\"wide\"", figures[0]) }
-        parts.append(Markup.element("div", "class=\"plots\"", figures.joined()))
+        let machines = counters.map { Markup.element("div", isOnly ? "" : "class=\"wide\"", $0.markup) } ?? ""
+        let others = isOnly ? plots.dropFirst().map(\.markup).joined() : FurtherTable.markup(group)
+        parts.append(Markup.element("div", "class=\"plots\"", wide.joined() + others + machines))
         return Markup.element("section", "", parts.joined())
     }
 

@@ -5,6 +5,10 @@ enum Markup {
         var result = ""
         for character in Text.printable(text) {
             switch character {
+            case "%" where result.hasSuffix(" "):
+                // A number stays with its sign.
+                result.removeLast()
+                result += "\u{A0}%"
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"

@@ -7,9 +7,11 @@ enum Palette {
         (light: "#2f6690", dark: "#7fb6dd"), (light: "#c1502e", dark: "#f0936f"), (light: "#4f7942", dark: "#9cc48b"),
         (light: "#7d5a94", dark: "#c3a3d8"), (light: "#a87b1e", dark: "#dcb565"), (light: "#4a5d68", dark: "#a9bcc7"),
     ]
+    /// In the order of `Moment`, as many as there are.
     private static let phases = [
-        (light: "#c9d6df", dark: "#3d4f5c"), (light: "#5b8fb0", dark: "#5d93b6"), (light: "#28506e", dark: "#a9d0ea"),
-        (light: "#8a7aa8", dark: "#a796c8"), (light: "#d99058", dark: "#e2a06c"), (light: "#b9b09a", dark: "#857d68"),
+        (light: "#d3dce2", dark: "#39474f"), (light: "#9db9cb", dark: "#4d6675"), (light: "#5b8fb0", dark: "#5d93b6"),
+        (light: "#7d6aa6", dark: "#a48fd0"), (light: "#28506e", dark: "#a9d0ea"), (light: "#3f8f83", dark: "#63b7a9"),
+        (light: "#e3b04b", dark: "#e0b862"), (light: "#d07a45", dark: "#e2955f"), (light: "#a8947a", dark: "#93816a"),
         (light: "#8d949a", dark: "#666d73"),
     ]
 

@@ -22,7 +22,9 @@ enum RatiosPlot {
             top += 32 + Double(rows.count) * lineHeight
         }
         let one = Markup.percent(scale.place(1))
-        parts.append("<line class=\"one\" x1=\"\(one)\" x2=\"\(one)\" y1=\"0\" y2=\"\(Markup.number(top))\"/>")
+        // Below the labels.
+        parts.insert(
+            "<line class=\"one\" x1=\"\(one)\" x2=\"\(one)\" y1=\"0\" y2=\"\(Markup.number(top))\"/>", at: 0)
         let axis = Axis.draw(scale, top: top, name: "times the first side") {
             RunsPlot.trimmed(Figures.significant($0)) + "×"
         }

@@ -5,11 +5,14 @@ enum RunsPlot {
     private static let spread = 7.0
 
     static func figure(
-        id: String, _ metric: Metric, _ rows: [Collation.Row], operation: String?, changeBase: String?
+        id: String, _ metric: Metric, _ rows: [Collation.Row], operation: String?, changeBase: String?,
+        explains: Bool
     ) -> Figure? {
         let measured = rows.compactMap { row in row.side.metric(metric).map { (row, $0) } }
         guard let largest = measured.map(\.1.distribution.median).max() else { return nil }
-        let unit = Unit(for: largest, metric)
+        // Where the medians are 0 the few other runs choose the unit.
+        let most = measured.map { $0.1.distribution.quantile(1) }.max() ?? 0
+        let unit = Unit(for: largest > 0 ? largest : most, metric)
         let scale = Scale(for: measured.map(\.1.distribution), unit: unit.size)
         let height = rowHeight * Double(measured.count) + 6
         let strips = measured.enumerated().map { index, row in
@@ -23,7 +26,9 @@ enum RunsPlot {
         let isWorkload = metric == .reported
         return Figure(
             id: id, title: isWorkload ? "Time of one \(operation ?? "operation")" : capitalised(metric.title),
-            caption: "A dot is a run; the band holds the middle half of them, the line is the median.",
+            caption: explains
+                ? "\(metric.meaning) A dot is a run; the band holds the middle half of them, the line is the median."
+                : metric.meaning,
             height: height + Axis.height, drawing: axis + strips.joined(),
             heading: ["side", "median", "middle half", "MAD", "ratio (95 % interval)"]
                 + (changeBase.map { ["ratio to \($0) (95 % interval)"] } ?? []),

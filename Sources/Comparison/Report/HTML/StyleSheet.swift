@@ -20,10 +20,16 @@ enum StyleSheet {
         .quiet,figcaption p{color:var(--quiet);font-size:.9rem}
         section{border-top:1px solid var(--line);padding-top:28px;margin-top:44px}
         .alert{background:var(--alert-paper);color:var(--alert);border:0;border-left:4px solid var(--alert);\
-        padding:18px 22px;margin-top:28px}
+        padding:18px 22px;margin:0 0 28px}
         .alert ul,.notes ul{margin:0;padding-left:1.1em}
         .notes{color:var(--quiet);font-size:.9rem;background:var(--panel);border:0;padding:18px 22px;margin-top:28px}
         .notes h2,.alert h2{font-size:1rem}
+        .cards{list-style:none;margin:26px 0 0;padding:0;display:grid;gap:14px;\
+        grid-template-columns:repeat(auto-fit,minmax(min(100%,190px),1fr))}
+        .cards li{background:var(--panel);border-top:3px solid var(--own);border-radius:0 0 4px 4px;padding:14px 18px 16px}
+        .cards b{display:block;font-size:1.7rem;font-weight:600;line-height:1.3;letter-spacing:-.02em;\
+        font-variant-numeric:tabular-nums}
+        .cards .side{font-weight:600;font-size:.9rem}.cards .quiet{font-size:.8rem}
         .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:36px 44px;\
         margin-top:24px}
         .plots>.wide{grid-column:1/-1}
@@ -31,7 +37,8 @@ enum StyleSheet {
         figcaption p{margin:.1em 0 .9em}
         svg{display:block;overflow:visible}
         svg text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums}
-        svg .label{font-weight:600}
+        svg .label{font-weight:600}svg .label,svg .value,svg .counter{paint-order:stroke;stroke:var(--paper);\
+        stroke-width:4px;stroke-linejoin:round}
         svg .counter{font-size:12px;fill:var(--ink)}
         svg .mark{font-size:11.5px;fill:var(--quiet)}
         .axis{stroke:var(--quiet);stroke-width:1}.grid{stroke:var(--line);stroke-width:1}
