@@ -103,7 +103,7 @@ import Testing
         let values = (1...40).map { 200 + Double($0 % 7) }
         let base = (1...25).map { 100 + Double($0 % 5) }
         let ratio = try #require(Bootstrap(seed: 3).ratioOfMedians(values, toIndependent: base))
-        #expect(ratio.value == 203 / 102)
+        #expect(ratio.value == 203.0 / 102.0)
         #expect(ratio.lower <= ratio.value && ratio.value <= ratio.upper)
         #expect(ratio.upper - ratio.lower < 0.1)
         #expect(Bootstrap(seed: 3).ratioOfMedians([1], toIndependent: base) == nil)
