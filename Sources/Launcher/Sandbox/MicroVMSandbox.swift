@@ -21,8 +21,6 @@ final class MicroVMSandbox: Sandbox {
     private var machineEnd: Int
     /// How the machine ended, where that was before its workload's end.
     private var brokenOff: Int32?
-    /// Whether the agent is there.
-    private var hasGreeted = false
     /// When a workload that was killed must have ended.
     private var deadline: Int64?
     private(set) var running: Lifecycle.Running?
@@ -30,12 +28,10 @@ final class MicroVMSandbox: Sandbox {
 
     /// The socket in a container's directory by which programs of the host reach its agent.
     static let socketName = "machine.sock"
-    /// How long a guest may take to its first word, in milliseconds: the slowest hosts emulate it.
-    private static let bootTime: Int64 = 120_000
+    /// How long a guest may take to an answer, in milliseconds: the slowest hosts emulate it.
+    private static let answerTime: Int64 = 120_000
     /// How long a guest may take to end a workload that was killed.
     private static let killTime: Int64 = 5000
-    /// How long a machine may take to end when its agent has gone.
-    private static let farewellTime: CInt = 2000
     /// The number of the only request that we make of the agent.
     private static let countRequest: UInt32 = 1
     /// Warnings of a guest that are shown, at most.
@@ -89,17 +85,14 @@ final class MicroVMSandbox: Sandbox {
         guard let template else { return try startMachine(shape, nil) }
         do {
             try startMachine(shape, template)
-            try wait(for: nil)
         } catch {
-            let failure = "\(error)\(lastWords)"
             machine?.kill()
             brokenOff = nil
             // Where this fails as well, it is the host that lacks something, and the template is as good as it was.
             try startMachine(shape, nil)
-            try wait(for: nil)
             // Whatever is wrong with it, the next start makes a new one.
             try? TemplateStore(root: root).remove(template)
-            notes.append("the template could not be used, so the micro-VM was booted: \(failure)")
+            notes.append("the template could not be used, so the micro-VM was booted: \(error)")
         }
     }
 
@@ -117,14 +110,17 @@ final class MicroVMSandbox: Sandbox {
         let start = try MachineStart(files, shape, kernelArguments: record.machine?.kernelArguments ?? [])
         let entrance = try openEntrance()
         if let template {
-            let open = try OpenTemplate(TemplateStore(root: root).path(template))
+            let open = try TemplateStore(root: root).open(template)
             machine = try start.restore(
                 open, further: words, descriptors, agent: agent.second.number, in: entrance)
         } else {
             machine = try start.boot(
                 further: words, descriptors, agent: agent.second.number, in: entrance)
         }
-        connection = try GuestConnection(agent.first, peer: "the guest's agent")
+        let connection = try GuestConnection(agent.first, peer: "the guest's agent")
+        self.connection = connection
+        if let machine { try AgentAnswer.awaitGreeting(connection, machine) }
+        RunTrace.mark(.guest)
     }
 
     /// Makes a control group for the monitor, where the host gives us one.
@@ -170,17 +166,17 @@ final class MicroVMSandbox: Sandbox {
         }
     }
 
-    /// Serves the guest until it says something; nil: that it is there.
-    private func wait(for wanted: GuestMessage?) throws {
-        let end = Self.milliseconds + Self.bootTime
+    /// Serves the guest until it says something.
+    private func wait(for wanted: GuestMessage) throws {
+        let end = Self.milliseconds + Self.answerTime
         while true {
             var set = PollSet()
             watch(&set)
             _ = try set.wait(timeout: CInt(clamping: max(0, end - Self.milliseconds)))
-            if try exchange(set, until: wanted) || wanted == nil && hasGreeted { return }
+            if try exchange(set, until: wanted) { return }
             if brokenOff != nil { throw machineEnded() }
             if Self.milliseconds >= end {
-                throw LaunchError("the micro-VM says nothing for \(Self.bootTime / 1000) seconds\(lastWords)")
+                throw LaunchError("the micro-VM says nothing for \(Self.answerTime / 1000) seconds\(machine?.lastWords ?? "")")
             }
         }
     }
@@ -240,7 +236,7 @@ final class MicroVMSandbox: Sandbox {
         if machineEnd >= 0, machineEnd < set.count, set.isReady(machineEnd) || connection.hasEnded,
             workload?.ended == nil
         {
-            if !set.isReady(machineEnd) { machine.kill(after: Self.farewellTime) }
+            if !set.isReady(machineEnd) { machine.kill(after: MachineProcess.farewellTime) }
             brokenOff = machine.wait()
         }
         return isThere
@@ -248,13 +244,6 @@ final class MicroVMSandbox: Sandbox {
 
     private func take(_ message: GuestMessage) throws {
         switch message {
-        case .hello(let oldest, let newest, _):
-            let spoken = AgentLimits.versions.upperBound
-            guard oldest <= spoken, spoken <= newest else {
-                throw LaunchError("the guest's agent speaks versions \(oldest) to \(newest), not \(spoken)")
-            }
-            hasGreeted = true
-            RunTrace.mark(.guest)
         case .failed(AgentLimits.workload, let code, let text):
             throw LaunchError(GuestText.shown(text), status: Int32(code))
         case .warning(let text), .log(let text):
@@ -304,12 +293,7 @@ final class MicroVMSandbox: Sandbox {
     }
 
     private func machineEnded() -> LaunchError {
-        LaunchError("the micro-VM ended before its workload, with exit code \(brokenOff ?? 125)\(lastWords)")
-    }
-
-    private var lastWords: String {
-        let lines = machine?.lastLines(5) ?? []
-        return lines.isEmpty ? "" : "; its last words: " + lines.joined(separator: " | ")
+        machine?.endedEarly ?? LaunchError("the micro-VM ended before its workload")
     }
 
     func delete() -> [String] {

@@ -51,12 +51,12 @@ struct MachineStart: ~Copyable {
         return try MachineProcess.start(arguments, in: group)
     }
 
-    /// Goes on from a template.
+    /// Goes on from a machine that was written down.
     func restore(
-        _ template: borrowing OpenTemplate, further words: [String], _ descriptors: [CInt], agent: CInt,
+        _ saved: borrowing OpenMachine, further words: [String], _ descriptors: [CInt], agent: CInt,
         in group: borrowing ControlGroup.Entrance
     ) throws -> MachineProcess {
-        let (state, memory) = (template.state.number, template.memory.number)
+        let (state, memory) = (saved.state.number, saved.memory.number)
         var arguments = MachineProcess.Arguments(
             program: files.monitor, words: ["--restore", "\(state)", "--memory-file", "\(memory)"],
             descriptors: [state, memory])

@@ -25,14 +25,14 @@ let listTemplatesCommand = Command(
         let size = store.size(key)
         if asJSON {
             let line: JSONValue = [
-                "Template": .string(key), "Memory": .integer(template.memory << 20),
-                "Cpus": .integer(Int64(template.processors)), "Size": .integer(size),
-                "Kernel": .string(template.kernel), "Created": .integer(template.created),
+                "Template": .string(key), "Memory": .integer(template.machine.memory << 20),
+                "Cpus": .integer(Int64(template.machine.processors)), "Size": .integer(size),
+                "Kernel": .string(template.kernel), "Created": .integer(template.machine.created),
             ]
             print(line.text())
         } else {
             table.add([
-                String(key.prefix(12)), "\(template.memory) MiB", "\(template.processors)", "\(size >> 20) MiB",
+                String(key.prefix(12)), "\(template.machine.memory) MiB", "\(template.machine.processors)", "\(size >> 20) MiB",
                 template.kernel,
             ])
         }

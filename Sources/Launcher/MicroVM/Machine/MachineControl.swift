@@ -10,25 +10,43 @@ struct MachineControl: ~Copyable {
     /// How long a machine may take to be written, in milliseconds.
     private static let patience: CInt = 120_000
     private static let version: UInt8 = 1
-    private static let snapshotKind: UInt8 = 3
     private static let number: UInt32 = 1
+
+    private enum Kind: UInt8 {
+        case pause = 1
+        case resume, snapshot
+    }
 
     init(_ socket: consuming OwnedDescriptor) { self.socket = consume socket }
 
+    /// Has all processors stand still.
+    func pause() throws { try request(.pause, []) }
+
+    /// Lets them go on.
+    func resume() throws { try request(.resume, []) }
+
     /// Has the machine written to two files. It stands still meanwhile.
     func snapshot(state: borrowing OwnedDescriptor, memory: borrowing OwnedDescriptor) throws {
+        try request(.snapshot, [state.number, memory.number])
+    }
+
+    private func request(_ kind: Kind, _ files: [CInt]) throws {
         var request = WireWriter(capacity: 8)
         request.put(Self.version)
-        request.put(Self.snapshotKind)
+        request.put(kind.rawValue)
         request.put(Self.number)
         let bytes = request.bytes
-        var files = [state.number, memory.number]
+        var files = files
         try systemCall("sendmsg", "the machine's control socket") {
             // Both arrays are as long as is said.
             unsafe bytes.withUnsafeBytes { part in
                 unsafe linux_send_fds(socket.number, part.baseAddress, part.count, &files, CInt(files.count))
             }
         }
+        try takeReply()
+    }
+
+    private func takeReply() throws {
         var set = PollSet()
         set.add(socket.number, CInt(POLLIN))
         guard try set.wait(timeout: Self.patience) else { throw LaunchError("the machine does not answer") }
