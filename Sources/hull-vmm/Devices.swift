@@ -33,6 +33,7 @@ struct Devices {
                 return try VsockDevice(guestCID: address, host: host)
             }
         }
+        if options.hasBalloon { try add(to: &board) { BalloonDevice() } }
         return board
     }
 

@@ -33,6 +33,8 @@ struct Options {
     var socketListener: Int32?
     /// Connected sockets for ports of the host that the guest connects to.
     var socketPorts: [(port: UInt32, file: Int32)] = []
+    /// Whether the guest can give memory back.
+    var hasBalloon = false
     var commandLine = ""
     /// The user and group that the process becomes where root starts it; nobody's unless it is named.
     var user: UInt32 = 65534
@@ -61,6 +63,7 @@ struct Options {
           --vsock CID            sockets between guest and host; the guest's address, from 3 on
           --vsock-listener FD    a listening Unix socket for programs that want a port of the guest
           --vsock-port PORT:FD   a connected socket for the guest's connection to a port of the host
+          --balloon              the guest gives memory back that it does not use
           --console FD           where the kernel's messages go (2)
           --lifeline FD          the machine ends when the other end is closed
           --user NUMBER          the user and group to become where root starts it (65534)
@@ -86,10 +89,7 @@ struct Options {
                 isInside = true
                 continue
             }
-            if name == "--statistics" || name == "--probe" {
-                if name == "--probe" { probes = true } else { statistics = true }
-                continue
-            }
+            if setFlag(name) { continue }
             guard let value = rest.popFirst() else { throw OptionError(text: "\(name) needs a value") }
             try set(name, value)
         }
@@ -97,6 +97,17 @@ struct Options {
         guard (kernel == nil) == (state != nil), (state == nil) == (memoryFile == nil) else {
             throw OptionError(text: "either --kernel FD or --restore FD with --memory-file FD is needed")
         }
+    }
+
+    /// - Returns: whether it is an option without a value.
+    private mutating func setFlag(_ name: String) -> Bool {
+        switch name {
+        case "--statistics": statistics = true
+        case "--probe": probes = true
+        case "--balloon": hasBalloon = true
+        default: return false
+        }
+        return true
     }
 
     private mutating func set(_ name: String, _ value: String) throws(OptionError) {
