@@ -19,8 +19,10 @@ import LinuxSystem
     public let size: UInt64
     /// What is behind it.
     public let backing: Backing
-    /// The descriptor of a memory file; nil for other backings.
+    /// The file behind it; nil for anonymous memory.
     let file: OwnedDescriptor?
+    /// Where it begins in the file.
+    let fileOffset: UInt64
     /// The start of `size` readable and writable bytes, which stay mapped for as long as this value lives.
     @usableFromInline let base: UnsafeMutableRawPointer
 
@@ -52,8 +54,11 @@ import LinuxSystem
     public static func privateFile(
         _ descriptor: CInt, offset: UInt64, size: UInt64
     ) throws(GuestMemoryError) -> GuestMapping {
-        try GuestMapping(
-            size: size, backing: .privateFile, file: nil, descriptor: descriptor, offset: offset)
+        let file: OwnedDescriptor
+        do throws(SystemError) { file = try .duplicating(descriptor) } catch { throw .system(error) }
+        let number = file.number
+        return try GuestMapping(
+            size: size, backing: .privateFile, file: file, descriptor: number, offset: offset)
     }
 
     private static func sealedFile(_ name: String, _ size: UInt64) throws(GuestMemoryError) -> OwnedDescriptor {
@@ -116,6 +121,7 @@ import LinuxSystem
         self.size = size
         self.backing = backing
         self.file = file
+        fileOffset = offset
         unsafe self.base = start
     }
 

@@ -21,7 +21,13 @@ public final class GuestRegion: Sendable {
     public var hostAddress: UInt64 { unsafe UInt64(UInt(bitPattern: mapping.base)) }
 
     /// The descriptor of the memory file behind the region; nil where there is none. Valid while the region lives.
-    public var memoryFile: CInt? { mapping.fileNumber }
+    public var memoryFile: CInt? { backing == .memoryFile ? mapping.fileNumber : nil }
+
+    /// The file that is read where the guest has not written, and where in it the region begins; nil where there is none.
+    var imageFile: (number: CInt, offset: UInt64)? {
+        guard backing == .privateFile, let number = mapping.fileNumber else { return nil }
+        return (number, mapping.fileOffset)
+    }
 
     /// What is behind the memory.
     public var backing: GuestMapping.Backing { mapping.backing }

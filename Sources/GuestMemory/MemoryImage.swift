@@ -35,15 +35,16 @@ public enum MemoryImage {
     ) throws(GuestMemoryError) -> [Range<UInt64>] {
         let size = GuestMapping.pageSize
         var runs: [Range<UInt64>] = []
+        var data = DataStretches(of: region)
         for first in stride(from: 0, to: region.size, by: PageTable.maximumCount * Int(size)) {
             let count = Int(min((region.size - first) / size, UInt64(PageTable.maximumCount)))
             let entries = try system { () throws(SystemError) in
                 try pages.entries(from: region.hostAddress + first, count: count)
             }
             for (index, entry) in entries.enumerated() {
-                // What was never touched is zero where there is no file behind it.
-                guard entry.isTouched || region.backing != .anonymous else { continue }
                 let offset = first + UInt64(index) * size
+                // What this process has not made its own is the file's, and zero where that has a hole or there is none.
+                if !entry.isTouched || entry.isOfFile, try !data.contains(offset) { continue }
                 if region.isZero(page: offset) { continue }
                 if let last = runs.last, offset - last.upperBound <= gap * size {
                     runs[runs.count - 1] = last.lowerBound..<(offset + size)
@@ -73,6 +74,40 @@ public enum MemoryImage {
 
     private static func system<Value>(_ body: () throws(SystemError) -> Value) throws(GuestMemoryError) -> Value {
         do throws(SystemError) { return try body() } catch { throw .system(error) }
+    }
+}
+
+/// Where the file behind a region has data. Asked with rising offsets.
+private struct DataStretches {
+    private let file: (number: CInt, offset: UInt64)?
+    private let isAnonymous: Bool
+    /// The stretch that ends behind what was asked for last, by the file's offsets.
+    private var stretch: Range<UInt64> = 0..<0
+
+    // lseek(2); Swift does not see these macros.
+    private static let seekData: CInt = 3
+    private static let seekHole: CInt = 4
+
+    init(of region: GuestRegion) {
+        file = region.imageFile
+        isAnonymous = region.backing == .anonymous
+    }
+
+    /// Whether there may be something other than zeroes at an offset in the region.
+    mutating func contains(_ offset: UInt64) throws(GuestMemoryError) -> Bool {
+        guard let file else { return !isAnonymous }
+        let place = file.offset + offset
+        if place >= stretch.upperBound { stretch = try next(file.number, place) }
+        return stretch.contains(place)
+    }
+
+    private func next(_ file: CInt, _ place: UInt64) throws(GuestMemoryError) -> Range<UInt64> {
+        let start = lseek(file, off_t(place), Self.seekData)
+        // There is no more.
+        if start < 0, errno == ENXIO { return UInt64.max..<UInt64.max }
+        let end = lseek(file, start, Self.seekHole)
+        guard start >= 0, end > start else { throw .system(.last("lseek", "memory file")) }
+        return UInt64(start)..<UInt64(end)
     }
 }
 
