@@ -18,7 +18,7 @@ struct ParityCase: Sendable {
     }
 
     static let prelude = #"""
-        export h="$0"; cd "$1/work"
+        export h="${HULL_COMMAND:-$0}"; cd "$1/work"
         run() { "$h" run --rm --isolation="$ISOLATION" "$@"; }
         up() { name=$1; shift; "$h" run -d --isolation="$ISOLATION" --name "$name" "$@" > /dev/null; }
         down() { "$h" rm -f "$@" > /dev/null; }

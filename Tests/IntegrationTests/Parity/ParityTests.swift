@@ -13,6 +13,11 @@ import Testing
         try check(group, in: "vm")
     }
 
+    @Test(.enabled(if: Guest.isAvailable), arguments: ParityCase.groups)
+    func aMicroVMThatIsBootedShowsTheSame(_ group: ParityCase.Group) throws {
+        try check(group, in: "vm", option: "--cold")
+    }
+
     @Test func thePageListsAllCasesAndDifferences() throws {
         let path = "docs/parity.md"
         let generated = ParityPage.text
@@ -36,11 +41,17 @@ import Testing
     }
 
     /// Runs the cases of a group one after another in one Hull.
-    private func check(_ group: ParityCase.Group, in isolation: String) throws {
+    ///
+    /// - Parameter option: of every `run` and `create`.
+    private func check(_ group: ParityCase.Group, in isolation: String, option: String? = nil) throws {
         func run(_ hull: Hull) throws {
             try hull.expect("import", "-c", "CMD [\"echo\", \"image command\"]", TestImages.busybox, "busybox")
             hull.environment["ISOLATION"] = isolation
-            // The first machine makes a template, and tells of it.
+            if let option {
+                hull.environment["HULL_COMMAND"] = try hull.file(
+                    "hull-with-option", Self.wrapper(hull, option), mode: 0o755)
+            }
+            // The first machine makes what all need, and may tell of it.
             try hull.expect("run", "--rm", "--isolation=\(isolation)", "busybox", "true")
             for parity in group.cases {
                 mkdir(hull.directory + "/work", 0o755)
@@ -57,5 +68,16 @@ import Testing
         } else {
             try withHull(busybox: false, run)
         }
+    }
+
+    /// A program that is hull with one option more.
+    private static func wrapper(_ hull: Hull, _ option: String) -> String {
+        """
+        #!/bin/sh
+        case $1 in
+        run | create) command=$1; shift; exec \(hull.program[0]) "$command" \(option) "$@" ;;
+        *) exec \(hull.program[0]) "$@" ;;
+        esac
+        """
     }
 }
