@@ -40,10 +40,8 @@ public enum HostMessage: Equatable, AgentMessage {
     case copyEnd(request: UInt32)
     /// The host has taken so many more bytes of a tree.
     case copyCredit(request: UInt32, bytes: UInt32)
-    /// The host's clock, after the guest stood still: nanoseconds since 1970.
-    case setTime(UInt64)
-    /// Random bytes, and a new name, after a copy was made of the guest.
-    case renew(entropy: [UInt8], hostname: String)
+    /// Makes a copy of a guest another one than the guest that it was copied from; answered by `done` or `refused`.
+    case renew(request: UInt32, Renewal)
     /// Ends everything: the guest powers itself off.
     case shutdown
     /// Makes a workload of no image and ends it before it runs, so that what only the first one costs a guest is paid
@@ -70,6 +68,32 @@ public enum HostMessage: Equatable, AgentMessage {
         }
     }
 
+    /// What makes a copy of a guest, with its workload, another guest.
+    public struct Renewal: Equatable, Sendable {
+        /// The host's clock: nanoseconds since 1970.
+        public var time: UInt64
+        /// Random bytes of the host, at most 512.
+        public var entropy: [UInt8]
+        /// The guest's name.
+        public var hostname: String
+        /// The workload's own.
+        public var workloadHostname: String
+        /// Files that the workload has from the host and that are others now, by their paths.
+        public var files: [WorkloadConfiguration.File]
+
+        /// Makes one.
+        public init(
+            time: UInt64, entropy: [UInt8], hostname: String, workloadHostname: String,
+            files: [WorkloadConfiguration.File]
+        ) {
+            self.time = time
+            self.entropy = entropy
+            self.hostname = hostname
+            self.workloadHostname = workloadHostname
+            self.files = files
+        }
+    }
+
     /// As of `AgentMessage`.
     public static var frameLimit: Int { AgentLimits.hostFrame }
 }
@@ -91,7 +115,7 @@ extension HostMessage {
     private enum Tag: UInt8 {
         case hello = 1
         case configure, start, execute, input, inputEnd, credit, resize, signal, statistics, processes, pause, resume
-        case copyOut, copyIn, copyEntry, copyData, copyEnd, copyCredit, setTime, renew, shutdown, rehearse
+        case copyOut, copyIn, copyEntry, copyData, copyEnd, copyCredit, renew, shutdown, rehearse
     }
 
     /// As of `AgentMessage`.
@@ -150,13 +174,9 @@ extension HostMessage {
         case .copyCredit(let request, let bytes):
             put(.copyCredit, request)
             wire.put(bytes)
-        case .setTime(let time):
-            put(.setTime)
-            wire.put(time)
-        case .renew(let entropy, let hostname):
-            put(.renew)
-            wire.put(entropy)
-            wire.put(hostname)
+        case .renew(let request, let renewal):
+            put(.renew, request)
+            renewal.encode(to: &wire)
         case .shutdown: put(.shutdown)
         case .rehearse(let request, let configuration):
             put(.rehearse, request)
@@ -201,14 +221,28 @@ extension HostMessage {
         case .copyData: self = .copyData(request: try number(), bytes: try wire.data())
         case .copyEnd: self = .copyEnd(request: try number())
         case .copyCredit: self = .copyCredit(request: try number(), bytes: try number())
-        case .setTime: self = .setTime(try wire.integer(UInt64.self))
-        case .renew:
-            self = .renew(
-                entropy: try wire.bytes(limit: AgentLimits.entropy),
-                hostname: try wire.string(limit: AgentLimits.hostname))
+        case .renew: self = .renew(request: try number(), try Renewal(from: &wire))
         case .shutdown: self = .shutdown
         case .rehearse: self = .rehearse(request: try number(), try WorkloadConfiguration(from: &wire))
         }
+    }
+}
+
+extension HostMessage.Renewal {
+    fileprivate func encode(to wire: inout WireWriter) {
+        wire.put(time)
+        wire.put(entropy)
+        wire.put(hostname)
+        wire.put(workloadHostname)
+        WorkloadConfiguration.File.encode(files, to: &wire)
+    }
+
+    fileprivate init(from wire: inout WireReader) throws(WireError) {
+        time = try wire.integer(UInt64.self)
+        entropy = try wire.bytes(limit: AgentLimits.entropy)
+        hostname = try wire.string(limit: AgentLimits.hostname)
+        workloadHostname = try wire.string(limit: AgentLimits.hostname)
+        files = try WorkloadConfiguration.File.decode(from: &wire)
     }
 }
 

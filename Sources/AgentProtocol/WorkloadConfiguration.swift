@@ -121,12 +121,7 @@ extension WorkloadConfiguration {
             wire.put(limit)
         case .disk: wire.put(UInt8(1))
         }
-        wire.put(UInt32(files.count))
-        for file in files {
-            wire.put(file.path)
-            wire.put(file.mode)
-            wire.put(file.bytes)
-        }
+        File.encode(files, to: &wire)
     }
 
     init(from wire: inout WireReader) throws(WireError) {
@@ -148,12 +143,28 @@ extension WorkloadConfiguration {
         case 1: storage = .disk
         default: throw .invalid("kind of storage")
         }
-        files = []
+        files = try File.decode(from: &wire)
+    }
+}
+
+extension WorkloadConfiguration.File {
+    static func encode(_ files: [WorkloadConfiguration.File], to wire: inout WireWriter) {
+        wire.put(UInt32(files.count))
+        for file in files {
+            wire.put(file.path)
+            wire.put(file.mode)
+            wire.put(file.bytes)
+        }
+    }
+
+    static func decode(from wire: inout WireReader) throws(WireError) -> [WorkloadConfiguration.File] {
+        var files: [WorkloadConfiguration.File] = []
         for _ in 0..<(try wire.count(limit: AgentLimits.files)) {
             files.append(
-                File(
+                Self(
                     path: try wire.string(limit: AgentLimits.path), mode: try wire.integer(UInt32.self),
                     bytes: try wire.bytes(limit: AgentLimits.file)))
         }
+        return files
     }
 }

@@ -39,6 +39,9 @@ public struct Arguments: Sendable {
         return options.all(name)
     }
 
+    /// The names of all options that were given, in the order of the command line.
+    public var given: [String] { options.occurrences.map(\.name) }
+
     /// The value of an option that stands before the command's name.
     public func global(_ name: String) -> String? {
         globals[name]

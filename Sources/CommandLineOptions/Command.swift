@@ -10,6 +10,8 @@ public struct Command: Sendable {
     public let operands: String
     /// Whether all that follows the first operand belongs to the operands, dashes or not (`run`, `create`, `exec`).
     public let stopsAtFirstOperand: Bool
+    /// An option with which the operands that are needed without it may be left out.
+    public let operandsSubstitute: String?
     /// The exit status of a failure that is ours and not the workload's: 125 for `run` and its like.
     public let failureStatus: Int32
     /// Whether the list of commands leaves it out.
@@ -23,7 +25,8 @@ public struct Command: Sendable {
     /// nothing is built that is not needed.
     public init(
         _ path: String..., aliases: [[String]] = [], summary: String, operands: String = "",
-        stopsAtFirstOperand: Bool = false, failureStatus: Int32 = 1, hidden: Bool = false,
+        stopsAtFirstOperand: Bool = false, operandsSubstitute: String? = nil, failureStatus: Int32 = 1,
+        hidden: Bool = false,
         options: @autoclosure @escaping @Sendable () -> [Option] = [],
         run: @escaping @Sendable (Arguments) throws -> Int32
     ) {
@@ -32,6 +35,7 @@ public struct Command: Sendable {
         self.summary = summary
         self.operands = operands
         self.stopsAtFirstOperand = stopsAtFirstOperand
+        self.operandsSubstitute = operandsSubstitute
         self.failureStatus = failureStatus
         self.hidden = hidden
         self.makeOptions = options

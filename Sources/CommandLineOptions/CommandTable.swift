@@ -89,7 +89,8 @@ public struct CommandTable: Sendable {
         }
         if parser.asksForHelp { return .text(help(for: command)) }
         let (least, most) = command.operandCount
-        if parser.operands.count < least || parser.operands.count > most ?? .max {
+        let isSubstituted = command.operandsSubstitute.map { parser.values[$0] != nil } ?? false
+        if parser.operands.count < least && !isSubstituted || parser.operands.count > most ?? .max {
             let wanted = command.operands.isEmpty ? "no operands" : command.operands
             throw failure(
                 "'\(command.name)' takes \(wanted)", see: command.name, status: command.failureStatus)

@@ -4,34 +4,51 @@ import JSON
 import LinuxSystem
 import OCISpec
 
-/// A container that was made from an image, as far as the image store cares.
+/// A container that was made from an image, or a snapshot of one, as far as the image store cares.
 struct ContainerUse {
-    var id: String
+    /// Who it is, for people.
+    var holder: String
     var image: Digest
     var isRunning: Bool
 }
 
 extension ImageStore {
-    /// The containers of this root, by their records.
+    /// The containers of this root and their snapshots, by their records.
     func containerUses() throws(StoreError) -> [ContainerUse] {
-        let directory = root + "/containers"
         var uses: [ContainerUse] = []
-        for id in try StoreFiles.names(in: directory) {
-            // A container may go away while we look, and one that is being made has no record yet.
-            guard let bytes = try StoreFiles.read("\(directory)/\(id)/record.json", limit: Self.documentLimit) else {
+        let containers = root + "/containers"
+        for id in try StoreFiles.names(in: containers) {
+            guard let record = try document("\(containers)/\(id)/record.json"), let image = Self.image(record) else {
                 continue
             }
-            let record: JSONValue
-            do {
-                record = try JSONParser.parse(bytes)
-            } catch {
-                throw .malformed(what: "\(directory)/\(id)/record.json", reason: "\(error)")
-            }
-            guard let image = record["image"]?["id"]?.stringValue.flatMap({ Digest($0) }) else { continue }
             uses.append(
-                ContainerUse(id: id, image: image, isRunning: isLocked("\(directory)/\(id)/supervisor.lock")))
+                ContainerUse(
+                    holder: "container \(id.prefix(12))", image: image,
+                    isRunning: isLocked("\(containers)/\(id)/supervisor.lock")))
+        }
+        let snapshots = root + "/snapshots"
+        for name in try StoreFiles.names(in: snapshots) where !name.hasPrefix(".") {
+            guard let record = try document("\(snapshots)/\(name)/description.json")?["record"],
+                let image = Self.image(record)
+            else { continue }
+            uses.append(ContainerUse(holder: "snapshot \(name)", image: image, isRunning: false))
         }
         return uses
+    }
+
+    private static func image(_ record: JSONValue) -> Digest? {
+        record["image"]?["id"]?.stringValue.flatMap { Digest($0) }
+    }
+
+    /// A JSON file; nil where it is not there: a container may go away while we look, and one that is being made has no
+    /// record yet.
+    private func document(_ path: String) throws(StoreError) -> JSONValue? {
+        guard let bytes = try StoreFiles.read(path, limit: Self.documentLimit) else { return nil }
+        do {
+            return try JSONParser.parse(bytes)
+        } catch {
+            throw .malformed(what: path, reason: "\(error)")
+        }
     }
 
     private func isLocked(_ path: String) -> Bool {

@@ -78,12 +78,12 @@ extension ImageStore {
         if let running = uses.first(where: \.isRunning), !(force && byName) {
             throw .inUse(
                 image: text,
-                reason: "container \(running.id.prefix(12)) runs it: stop it first")
+                reason: "\(running.holder) runs it: stop it first")
         }
         if let use = uses.first, !force {
             throw .inUse(
                 image: text,
-                reason: "container \(use.id.prefix(12)) uses it: remove the container first, or use --force")
+                reason: "\(use.holder) uses it: remove that first, or use --force")
         }
     }
 }

@@ -43,20 +43,18 @@ struct Agent: ~Copyable {
                 connection.reportEnds(workload: group)
             }
             try owner.flush()
-            if owner.hasEnded, try !findOwner() { return }
+            if owner.hasEnded { try findOwner() }
         }
     }
 
     private var connections: [HostConnection] { [owner] + visitors }
 
-    /// A guest that was copied while it waited for work finds its new host; one with a workload ends with its host.
-    ///
-    /// - Returns: false where it is to end.
-    private mutating func findOwner() throws(SystemError) -> Bool {
-        if workload != nil { return false }
+    /// Finds the new host of a guest that was copied. One whose host has gone finds none, and ends.
+    private mutating func findOwner() throws(SystemError) {
+        let processes = owner.processes
         visitors = []
         owner = try HostConnection.open()
-        return true
+        owner.adopt(processes)
     }
 
     /// Waits until anything can be done.
@@ -112,6 +110,14 @@ struct Agent: ~Copyable {
         switch workload {
         case .some(let workload): workload.container.state
         case .none: nil
+        }
+    }
+
+    /// The files that the workload has from the host, by their paths.
+    var workloadFiles: [String] {
+        switch workload {
+        case .some(let workload): workload.files
+        case .none: []
         }
     }
 

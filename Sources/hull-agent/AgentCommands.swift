@@ -31,8 +31,7 @@ extension Agent {
             answer(request, connection) { (container) throws(RuntimeError) in try container.pause() }
         case .resume(let request):
             answer(request, connection) { (container) throws(RuntimeError) in try container.resume() }
-        case .setTime(let time): warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setTime(time) }
-        case .renew(let entropy, let hostname): identify(entropy, hostname, connection)
+        case .renew(let request, let renewal): renew(request, renewal, connection)
         case .shutdown: isOver = true
         case .rehearse(let request, let configuration): rehearse(request, configuration, connection)
         case .copyOut(let request, let path, let followsLink):
@@ -79,6 +78,30 @@ extension Agent {
     private func identify(_ entropy: [UInt8], _ hostname: String, _ connection: HostConnection) {
         warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.addEntropy(entropy) }
         warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setHostname(hostname) }
+    }
+
+    /// All of it, or the workload does not go on: what it would draw from the kernel's randomness another copy draws, too.
+    private func renew(_ request: UInt32, _ renewal: HostMessage.Renewal, _ connection: HostConnection) {
+        do throws(SystemError) {
+            try GuestIdentity.addEntropy(renewal.entropy)
+            try GuestIdentity.setTime(renewal.time)
+            try GuestIdentity.setHostname(renewal.hostname)
+            if let state {
+                try GuestIdentity.setHostname(renewal.workloadHostname, of: state.pid)
+                for file in renewal.files { try replace(file) }
+            }
+            connection.send(.done(request: request))
+        } catch {
+            connection.send(.refused(request: request, message: "\(error)"))
+        }
+    }
+
+    /// Writes a file that the workload has from the host anew: the same file, for it is mounted into its root.
+    private func replace(_ file: WorkloadConfiguration.File) throws(SystemError) {
+        guard let index = workloadFiles.firstIndex(of: file.path) else { return }
+        let path = GuestMounts.file(index)
+        let target = try OwnedDescriptor.open(path, O_WRONLY | O_TRUNC)
+        try WholeFile.write(file.bytes, to: target.number, path)
     }
 
     private func warnOnFailure(_ connection: HostConnection, _ body: () throws(SystemError) -> Void) {

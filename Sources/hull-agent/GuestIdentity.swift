@@ -17,6 +17,17 @@ enum GuestIdentity {
         try systemCall("sethostname", name) { unsafe sethostname(name, name.utf8.count) }
     }
 
+    /// Sets the name that a process and those in its namespace see.
+    static func setHostname(_ name: String, of pid: pid_t) throws(SystemError) {
+        let own = try OwnedDescriptor.open("/proc/self/ns/uts", O_RDONLY)
+        let path = "/proc/\(pid)/ns/uts"
+        let theirs = try OwnedDescriptor.open(path, O_RDONLY)
+        try systemCall("setns", path) { linux_setns(theirs.number, 0) }
+        let result = Result { () throws(SystemError) in try setHostname(name) }
+        try systemCall("setns", "/proc/self/ns/uts") { linux_setns(own.number, 0) }
+        try result.get()
+    }
+
     /// Mixes bytes of the host into the kernel's random numbers.
     static func addEntropy(_ bytes: [UInt8]) throws(SystemError) {
         guard !bytes.isEmpty else { return }

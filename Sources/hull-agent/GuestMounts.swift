@@ -16,6 +16,9 @@ enum GuestMounts {
     /// Where files are that the host sent.
     static let files = "/run/files"
 
+    /// One of them, in the order in which they came.
+    static func file(_ index: Int) -> String { "\(files)/\(index)" }
+
     /// Mounts what the runtime needs.
     static func make() throws(SystemError) {
         let usual = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)

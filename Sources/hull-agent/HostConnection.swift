@@ -44,6 +44,14 @@ final class HostConnection {
     /// Puts a message behind those that wait.
     func send(_ message: GuestMessage) { stream.send(message) }
 
+    /// Takes over processes whose host is gone: with this one their streams begin anew.
+    func adopt(_ others: [ManagedProcess]) {
+        for process in others {
+            if process.restartStreams() { send(.inputClosed(process: process.number)) }
+        }
+        processes = others
+    }
+
     /// A process of this connection.
     func process(_ number: UInt32) -> ManagedProcess? { processes.first { $0.number == number } }
 

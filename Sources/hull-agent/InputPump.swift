@@ -34,6 +34,14 @@ final class InputPump {
         return true
     }
 
+    /// Counts for a new host.
+    ///
+    /// - Returns: whether the process takes more.
+    func restart() -> Bool {
+        credit = ReceiveCredit()
+        return number >= 0 && !endsAfter
+    }
+
     /// There is no more. A terminal stays open: its end is a character, which the host sends.
     func end() {
         endsAfter = true

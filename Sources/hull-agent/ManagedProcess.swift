@@ -32,6 +32,14 @@ final class ManagedProcess {
         resize(size)
     }
 
+    /// Counts for a new host, which knows nothing of what was sent to the old one.
+    ///
+    /// - Returns: whether it had standard input, and takes no more.
+    func restartStreams() -> Bool {
+        for output in outputs { output.restart() }
+        return input?.restart() == false
+    }
+
     /// Changes the terminal's size.
     func resize(_ size: TerminalSize) {
         guard size.rows > 0, size.columns > 0 else { return }

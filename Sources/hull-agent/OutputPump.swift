@@ -29,6 +29,9 @@ final class OutputPump {
         }
     }
 
+    /// Counts for a new host.
+    func restart() { credit = SendCredit() }
+
     func grant(_ bytes: UInt32) { credit.grant(bytes) }
 
     /// Reads what is there, as far as the host has room.

@@ -38,6 +38,8 @@ struct Workload: ~Copyable {
 
     /// What there is below the workload's root file system.
     enum Base { case image, agentDisk }
+    /// The paths of files that came from the host, in their order.
+    let files: [String]
 
     /// Makes it; it then waits for `container.start`.
     init(_ configuration: WorkloadConfiguration, on base: Base = .image) throws(ProcessFailure) {
@@ -78,6 +80,7 @@ struct Workload: ~Copyable {
         }
         process.pid = container.pid
         mountNamespace = container.openMountNamespace()
+        files = configuration.files.map(\.path)
     }
 
     /// The specification, with the host's files put into its mounts.
@@ -86,7 +89,7 @@ struct Workload: ~Copyable {
             try JSONParser.parse(configuration.specification)
         }.decoded()
         for (index, file) in configuration.files.enumerated() {
-            let source = "\(GuestMounts.files)/\(index)"
+            let source = GuestMounts.file(index)
             try ProcessFailure.translating { () throws(SystemError) in
                 try WholeFile.create(source, file.bytes, mode: file.mode & 0o777)
             }

@@ -14,6 +14,7 @@ let commandTable = CommandTable(
         "image": "Works with images",
         "kernel": "Works with the kernels of micro-VMs",
         "template": "Works with the machines from which micro-VMs go on",
+        "snapshot": "Works with running micro-VMs that were written down",
         "system": "Tells about Hull and this host",
     ],
     commands: [
@@ -34,6 +35,9 @@ let commandTable = CommandTable(
 
         // Templates of micro-VMs
         buildTemplateCommand, listTemplatesCommand, inspectTemplateCommand, removeTemplateCommand,
+
+        // Snapshots of micro-VMs
+        createSnapshotCommand, listSnapshotsCommand, inspectSnapshotCommand, removeSnapshotCommand,
 
         // System
         doctorCommand, infoCommand, eventsCommand, versionCommand, helpCommand, completionCommand, manualCommand,

@@ -24,7 +24,12 @@ private let hostMessages: [HostMessage] = [
     .signal(process: 0, number: 64, toAll: true), .statistics(request: 1), .processes(request: 2), .pause(request: 3),
     .resume(request: 4), .copyOut(request: 5, path: "/etc", followsLink: true), .copyIn(request: 6, path: "/tmp"),
     .copyEntry(request: 6, entry), .copyData(request: 6, bytes: [1]), .copyEnd(request: 6),
-    .copyCredit(request: 5, bytes: 100), .setTime(5), .renew(entropy: [1], hostname: "other"), .shutdown,
+    .copyCredit(request: 5, bytes: 100),
+    .renew(
+        request: 7,
+        .init(
+            time: 5, entropy: [1], hostname: "other", workloadHostname: "box",
+            files: [.init(path: "/etc/hostname", mode: 0o644, bytes: [1])])), .shutdown,
     .rehearse(request: 6, configuration),
 ]
 

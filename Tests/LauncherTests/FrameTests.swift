@@ -9,7 +9,7 @@ struct FrameTests {
         .hello(Frame.Hello(wantsOutput: true, writesInput: false)), .hello(.none), .recorded, .wantsInput, .stdin([]),
         .stdin([0, 255, 10]), .stdinEnd, .stdout([1]), .stderr([2, 3]), .resize(rows: 0x1234, columns: 0xFEDC),
         .signal(1), .signal(64), .started, .failed(status: 127, message: "exec ä: no such file"), .warning("w"),
-        .exited(0), .exited(-1),
+        .exited(0), .exited(-1), .save(directory: "/ROOT/ä"), .saved, .refused("why"),
     ]
 
     @Test("every frame comes back from its packet", arguments: frames)

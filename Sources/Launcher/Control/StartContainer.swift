@@ -15,7 +15,7 @@ extension ContainerStore {
                 let machine = record.isMachine ? try machineFiles(record) : nil
                 return PreparedContainer(
                     record: record, spec: spec, lock: lock, awaitsRecord: false, machine: machine,
-                    template: try template(record, spec, machine))
+                    origin: try origin(record, spec, machine))
             }
             // It is being made, just ends, or is started by somebody else: milliseconds.
             usleep(2000)

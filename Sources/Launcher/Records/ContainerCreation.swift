@@ -43,30 +43,36 @@ public struct ContainerCreation {
     public func prepare(_ options: RunOptions, warn: (String) -> Void) throws -> NewContainer {
         // Told before anything is made or pulled.
         if options.isolation.resolved == .vm { _ = try MachineHost.openKVM() }
+        if let name = options.snapshot { return try resume(name, options) }
         let provision = try provide(options)
         RunTrace.mark(.image)
-        let id = RandomNames.id()
-        let lock = try store.makeDirectory(id)
+        let place = try claim(options)
+        let (id, name) = (place.id, place.name)
         do {
-            let name = try claimName(options.name, id)
-            do {
-                return try fill(options, provision, id: id, name: name, lock, warn)
-            } catch {
-                store.releaseName(name, of: id)
-                throw error
-            }
+            return try fill(options, provision, place, warn)
         } catch {
-            // What cannot be removed now is removed by a later command, for it has no record.
-            try? store.removeDirectory(id)
+            giveBack(id, name)
+            throw error
+        }
+    }
+
+    /// Makes a container that goes on from a snapshot.
+    private func resume(_ snapshot: String, _ options: RunOptions) throws -> NewContainer {
+        let hold = try ImageStore(root: store.root).hold()
+        let resumption = try SnapshotResumption(snapshot, options, store)
+        let place = try claim(options)
+        let (id, name) = (place.id, place.name)
+        do {
+            return try fill(options, resumption, hold, place)
+        } catch {
+            giveBack(id, name)
             throw error
         }
     }
 
     private func abandon(_ record: ContainerRecord, _ options: RunOptions) {
-        store.releaseName(record.name, of: record.id)
         if let path = options.idFile { _ = unsafe unlink(path) }
-        // As above.
-        try? store.removeDirectory(record.id)
+        giveBack(record.id, record.name)
     }
 
     /// The decisions for a container that is not made. An image that is not in the store is not pulled.
@@ -110,6 +116,30 @@ public struct ContainerCreation {
 
     // MARK: Name
 
+    /// The directory of a new container, locked, and the name that it has.
+    private struct Place: ~Copyable {
+        let id: String
+        let name: String
+        let lock: SupervisorLock
+    }
+
+    private func claim(_ options: RunOptions) throws -> Place {
+        let id = RandomNames.id()
+        let lock = try store.makeDirectory(id)
+        do {
+            return Place(id: id, name: try claimName(options.name, id), lock: lock)
+        } catch {
+            giveBack(id, nil)
+            throw error
+        }
+    }
+
+    private func giveBack(_ id: String, _ name: String?) {
+        if let name { store.releaseName(name, of: id) }
+        // What cannot be removed now is removed by a later command, for it has no record.
+        try? store.removeDirectory(id)
+    }
+
     private func claimName(_ given: String?, _ id: String) throws -> String {
         if let given {
             if try store.claimName(given, for: id) { return given }
@@ -141,9 +171,9 @@ public struct ContainerCreation {
     }
 
     private func fill(
-        _ options: RunOptions, _ provision: consuming Provision, id: String, name: String,
-        _ lock: consuming SupervisorLock, _ warn: (String) -> Void
+        _ options: RunOptions, _ provision: consuming Provision, _ place: consuming Place, _ warn: (String) -> Void
     ) throws -> NewContainer {
+        let (id, name) = (place.id, place.name)
         let image = provision.image
         var result = try builder(options, image, provision.layers, id: id, name: name).build()
         for warning in result.warnings { warn(warning) }
@@ -161,19 +191,44 @@ public struct ContainerCreation {
             optionalLimits: Array(result.optionalLimits), usesInit: options.process.usesInit,
             privileged: options.security.privileged, machine: options.machine)
         let machine = record.isMachine ? try store.machineFiles(record) : nil
-        let directory = try OwnedDescriptor.open(store.directory(id), O_RDONLY | O_DIRECTORY)
-        try makeRootFilesystem(in: directory.number, result.spec)
-        for file in result.files {
-            try WholeFile.create(file.name, at: directory.number, Array(file.content.utf8), mode: 0o644)
-        }
+        try makeFiles(record, result.spec, result.files)
         if let size = options.machine?.storageSize { try ScratchDisk.make(store.scratchDisk(id), size: size) }
-        if let path = result.spec.linux?.cgroupsPath { try lock.note(controlGroup: path) }
+        if let path = result.spec.linux?.cgroupsPath { try place.lock.note(controlGroup: path) }
         if let path = options.idFile { try writeID(id, to: path) }
         return NewContainer(
             prepared: PreparedContainer(
-                record: record, spec: result.spec, lock: lock, awaitsRecord: true, machine: machine,
-                template: try store.template(record, result.spec, machine)),
+                record: record, spec: result.spec, lock: place.lock, awaitsRecord: true, machine: machine,
+                origin: try store.origin(record, result.spec, machine)),
             documents: ContainerDocuments(record: record, spec: result.spec, store: store, hold: provision.hold))
+    }
+
+    private func fill(
+        _ options: RunOptions, _ resumption: borrowing SnapshotResumption, _ hold: consuming ContentHold,
+        _ place: consuming Place
+    ) throws -> NewContainer {
+        let id = place.id
+        let record = resumption.record(id: id, name: place.name)
+        let spec = resumption.spec(
+            record, directory: store.directory(id), source: store.directory(resumption.source.id))
+        try makeFiles(record, spec, resumption.files(record))
+        try resumption.copyScratchDisk(to: store.scratchDisk(id))
+        if let path = spec.linux?.cgroupsPath { try place.lock.note(controlGroup: path) }
+        if let path = options.idFile { try writeID(id, to: path) }
+        return NewContainer(
+            prepared: PreparedContainer(
+                record: record, spec: spec, lock: place.lock, awaitsRecord: true,
+                machine: try resumption.machineFiles(record, store), origin: resumption.origin),
+            documents: ContainerDocuments(record: record, spec: spec, store: store, hold: hold))
+    }
+
+    private func makeFiles(
+        _ record: ContainerRecord, _ spec: Spec, _ files: [(name: String, content: String)]
+    ) throws {
+        let directory = try OwnedDescriptor.open(store.directory(record.id), O_RDONLY | O_DIRECTORY)
+        try makeRootFilesystem(in: directory.number, spec)
+        for file in files {
+            try WholeFile.create(file.name, at: directory.number, Array(file.content.utf8), mode: 0o644)
+        }
     }
 
     /// The overlay's writable side, and where it is mounted. The writable side's top is the container's `/`: it belongs

@@ -14,8 +14,8 @@ public struct PreparedContainer: ~Copyable {
     let awaitsRecord: Bool
     /// What its micro-VM starts from; nil for a container on the host's kernel.
     let machine: MachineFiles?
-    /// The key of the template from which its micro-VM goes on; nil to boot.
-    let template: String?
+    /// Where its micro-VM begins.
+    let origin: MachineOrigin
 }
 
 /// A container that has all but its record, with which it exists.

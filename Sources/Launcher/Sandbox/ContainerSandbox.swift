@@ -64,6 +64,12 @@ final class ContainerSandbox: Sandbox {
 
     func takeTerminal() -> OwnedDescriptor? { container?.takeTerminal() }
 
+    func save(to directory: String) throws {
+        throw LaunchError(
+            "a container cannot be written down: its processes are the host's kernel's own. Only micro-VMs "
+                + "(--isolation=vm) have a kernel that goes with them", status: 1)
+    }
+
     func signal(_ number: CInt) {
         // A process that is gone needs no signal.
         _ = linux_pidfd_send_signal(endDescriptor, number)

@@ -7,20 +7,21 @@ import Wire
 
 /// A workload behind a kernel of its own: a micro-VM by `hull-vmm`, in which the agent makes the workload.
 final class MicroVMSandbox: Sandbox {
-    private let record: ContainerRecord
-    private let spec: Spec
-    private let directory: String
-    private let files: MachineFiles
-    private let template: String?
+    let record: ContainerRecord
+    let spec: Spec
+    let directory: String
+    let files: MachineFiles
+    private let origin: MachineOrigin
     private let root: String
     private var machine: MachineProcess?
-    private var connection: GuestConnection?
-    private var workload: GuestProcessStreams?
+    private(set) var control: MachineControl?
+    private(set) var connection: GuestConnection?
+    private(set) var workload: GuestProcessStreams?
     private var terminal: OwnedDescriptor?
     private var group: ControlGroup?
     private var machineEnd: Int
     /// How the machine ended, where that was before its workload's end.
-    private var brokenOff: Int32?
+    private(set) var brokenOff: Int32?
     /// When a workload that was killed must have ended.
     private var deadline: Int64?
     private(set) var running: Lifecycle.Running?
@@ -39,14 +40,13 @@ final class MicroVMSandbox: Sandbox {
 
     /// A container of a store.
     ///
-    /// - Parameter template: the key of the template from which it goes on; nil to boot.
     init(
-        _ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore, _ files: MachineFiles, template: String?
+        _ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore, _ files: MachineFiles, _ origin: MachineOrigin
     ) {
         self.record = record
         self.spec = spec
         self.files = files
-        self.template = template
+        self.origin = origin
         root = store.root
         directory = store.directory(record.id)
         machineEnd = -1
@@ -56,16 +56,19 @@ final class MicroVMSandbox: Sandbox {
 
     func create(streams: StandardStreams?) throws {
         do {
-            let configuration = try GuestSpecification(record, spec, directory: directory).configuration(
-                storage: files.scratchDisk == nil ? .memory(limit: 0) : .disk)
+            let configuration = try configuration()
             try startMachine()
             guard let machine else { return }
             let state = try ContainerState.standing(
                 for: machine.pid, id: record.id, bundle: directory, controlGroup: group)
             try openStreams(streams)
             connection?.send(.hello(version: AgentLimits.versions.upperBound))
-            connection?.send(.configure(configuration))
-            try wait(for: .configured)
+            if let configuration {
+                connection?.send(.configure(configuration))
+                try wait(for: .configured)
+            } else {
+                try renew()
+            }
             running = Lifecycle.Running(container: state, supervisor: getpid(), startedAt: WallClock.now.nanoseconds)
         } catch {
             _ = delete()
@@ -73,54 +76,82 @@ final class MicroVMSandbox: Sandbox {
         }
     }
 
+    /// What the agent is told of the workload; nil where the workload is in the machine already.
+    private func configuration() throws -> WorkloadConfiguration? {
+        if isCopy { return nil }
+        return try GuestSpecification(record, spec, directory: directory).configuration(
+            storage: files.scratchDisk == nil ? .memory(limit: 0) : .disk)
+    }
+
+    /// Whether it goes on with the workload of another.
+    private var isCopy: Bool {
+        if case .snapshot = origin { return true }
+        return false
+    }
+
     func start() throws {
+        if isCopy { return try goOn() }
         connection?.send(.start)
         try wait(for: .started(process: AgentLimits.workload))
     }
 
-    /// Goes on from the template, or boots.
+    /// Goes on from where it is to begin. A template can be done without, a snapshot cannot.
     private func startMachine() throws {
         let shape = MachineShape(spec)
         try makeControlGroup(shape)
-        guard let template else { return try startMachine(shape, nil) }
+        guard case .template(let template) = origin else { return try startMachine(shape, origin) }
         do {
-            try startMachine(shape, template)
+            try startMachine(shape, origin)
         } catch {
             machine?.kill()
             brokenOff = nil
             // Where this fails as well, it is the host that lacks something, and the template is as good as it was.
-            try startMachine(shape, nil)
+            try startMachine(shape, .boot)
             // Whatever is wrong with it, the next start makes a new one.
             try? TemplateStore(root: root).remove(template)
             notes.append("the template could not be used, so the micro-VM was booted: \(error)")
         }
     }
 
-    private func startMachine(_ shape: MachineShape, _ template: String?) throws {
+    private func startMachine(_ shape: MachineShape, _ origin: MachineOrigin) throws {
         let agent = try LocalSocket.Pair(.stream)
         let place = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
         _ = unsafe unlinkat(place.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(Self.socketName, in: place.number, .stream)
-        var words = ["--vsock-listener", "\(listener.number)"]
-        var descriptors = [listener.number]
+        let control = try LocalSocket.Pair()
+        var words = ["--vsock-listener", "\(listener.number)", "--control", "\(control.second.number)"]
+        var descriptors = [listener.number, control.second.number]
         if RunTrace.descriptor >= 0 {
             words += ["--trace", "\(RunTrace.descriptor)"]
             descriptors.append(RunTrace.descriptor)
         }
         let start = try MachineStart(files, shape, kernelArguments: record.machine?.kernelArguments ?? [])
         let entrance = try openEntrance()
-        if let template {
-            let open = try TemplateStore(root: root).open(template)
+        if let saved = try open(origin) {
             machine = try start.restore(
-                open, further: words, descriptors, agent: agent.second.number, in: entrance)
+                saved, further: words, descriptors, agent: agent.second.number, in: entrance)
         } else {
-            machine = try start.boot(
-                further: words, descriptors, agent: agent.second.number, in: entrance)
+            machine = try start.boot(further: words, descriptors, agent: agent.second.number, in: entrance)
         }
+        self.control = MachineControl(control.first)
         let connection = try GuestConnection(agent.first, peer: "the guest's agent")
         self.connection = connection
         if let machine { try AgentAnswer.awaitGreeting(connection, machine) }
         RunTrace.mark(.guest)
+    }
+
+    /// What the machine goes on from; nil to boot.
+    private func open(_ origin: MachineOrigin) throws -> OpenMachine? {
+        switch origin {
+        case .boot: return nil
+        case .template(let key): return try TemplateStore(root: root).open(key)
+        case .snapshot(let name, let digest):
+            let open = try SnapshotStore(root: root).open(name)
+            guard open.description.machine.stateDigest == digest else {
+                throw LaunchError("snapshot \(name) was replaced meanwhile by another: try again")
+            }
+            return open.machine
+        }
     }
 
     /// Makes a control group for the monitor, where the host gives us one.
@@ -167,7 +198,7 @@ final class MicroVMSandbox: Sandbox {
     }
 
     /// Serves the guest until it says something.
-    private func wait(for wanted: GuestMessage) throws {
+    func wait(for wanted: GuestMessage) throws {
         let end = Self.milliseconds + Self.answerTime
         while true {
             var set = PollSet()
@@ -176,7 +207,8 @@ final class MicroVMSandbox: Sandbox {
             if try exchange(set, until: wanted) { return }
             if brokenOff != nil { throw machineEnded() }
             if Self.milliseconds >= end {
-                throw LaunchError("the micro-VM says nothing for \(Self.answerTime / 1000) seconds\(machine?.lastWords ?? "")")
+                throw LaunchError(
+                    "the micro-VM says nothing for \(Self.answerTime / 1000) seconds\(machine?.lastWords ?? "")")
             }
         }
     }
@@ -246,6 +278,7 @@ final class MicroVMSandbox: Sandbox {
         switch message {
         case .failed(AgentLimits.workload, let code, let text):
             throw LaunchError(GuestText.shown(text), status: Int32(code))
+        case .refused(_, let text): throw LaunchError(GuestText.shown(text))
         case .warning(let text), .log(let text):
             if notes.count < Self.maximumNotes { notes.append(GuestText.shown(text)) }
         default:
@@ -301,6 +334,7 @@ final class MicroVMSandbox: Sandbox {
         if RunTrace.counts { machine?.stop() } else { machine?.kill() }
         machine = nil
         connection = nil
+        control = nil
         _ = unsafe unlink(directory + "/" + Self.socketName)
         return []
     }

@@ -26,6 +26,10 @@ protocol Sandbox: AnyObject {
     ///
     /// - Parameter terminal: what `takeTerminal` gave.
     func resize(_ size: WindowSize, terminal: CInt)
+    /// Writes all of it into a directory, from where a copy can go on; the workload runs on when this returns.
+    ///
+    /// - Throws: why that cannot be done.
+    func save(to directory: String) throws
     /// Sends a signal to the first process.
     func signal(_ number: CInt)
     /// The exit code of the first process, which has ended: 128+N where signal N ended it.

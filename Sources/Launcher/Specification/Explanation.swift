@@ -30,6 +30,12 @@ public struct Explanation: Sendable, Equatable {
         func add(_ subject: String, _ decision: String, _ reason: String) {
             rows.append(Row(subject: subject, decision: InvalidOption.shown(decision), reason: reason))
         }
+        if let snapshot = options.snapshot {
+            add("isolation", options.isolation.rawValue, "snapshots are of micro-VMs")
+            add("start", "from snapshot \(snapshot)", "option --from-snapshot")
+            add("log", options.log.driver.rawValue, why("--log-driver", key: "logDriver"))
+            return
+        }
         add("isolation", options.isolation.rawValue, why("--isolation", key: "isolation"))
         if options.isolation.resolved == .vm {
             add("start", options.machine?.startsCold == true ? "boot" : "from a template", why("--cold"))

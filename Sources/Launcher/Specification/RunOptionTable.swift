@@ -100,6 +100,9 @@ extension RunOptions {
         [
             Option("--kernel", value: "FILE", help: "the kernel of a micro-VM, an ELF vmlinux"),
             Option("--kernel-arg", value: "WORD", repeats: true, help: "one more word of its command line"),
+            Option(
+                "--from-snapshot", value: "NAME",
+                help: "go on from a snapshot of a running micro-VM; takes no image"),
             Option("--storage-size", value: "BYTES", help: "a disk for a micro-VM's changes, instead of its memory"),
         ]
     }

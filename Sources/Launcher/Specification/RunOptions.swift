@@ -47,6 +47,8 @@ public struct RunOptions: Sendable, Equatable {
     public var isolation: Isolation = .container
     /// What only a micro-VM has; nil where nothing of it was asked for.
     public var machine: MachineRequest?
+    /// The snapshot of a running micro-VM from which it goes on, in place of an image.
+    public var snapshot: String?
     /// The container's name, where one was given.
     public var name: String?
     /// Whether the container is removed when it ends.

@@ -30,6 +30,8 @@ extension RunOptions {
         try security.read(arguments, surroundings)
         try readLife(arguments, surroundings.workingDirectory)
         try log.read(arguments)
+        snapshot = arguments.options["--from-snapshot"]
+        if snapshot != nil { try checkForSnapshot(arguments) }
         try checkTogether()
     }
 

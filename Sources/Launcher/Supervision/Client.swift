@@ -103,8 +103,9 @@ final class Client {
             credit -= 1
             return credit >= 0
         case .stdinEnd: return hello?.writesInput == true
-        case .resize, .signal: return true
-        case .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: return false
+        case .resize, .signal, .save: return true
+        case .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited, .saved, .refused:
+            return false
         }
     }
 }

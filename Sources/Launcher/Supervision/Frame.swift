@@ -27,6 +27,13 @@ enum Frame: Equatable {
     /// It ended, and all that it wrote was sent.
     case exited(Int32)
 
+    /// The container is to be written into a directory.
+    case save(directory: String)
+    /// It was.
+    case saved
+    /// It was not: why.
+    case refused(String)
+
     /// What a client wants.
     struct Hello: Equatable {
         /// Whether it gets the workload's output.
@@ -45,6 +52,7 @@ enum Frame: Equatable {
     enum Tag: UInt8 {
         case hello = 1
         case recorded, wantsInput, stdin, stdinEnd, stdout, stderr, resize, signal, started, failed, warning, exited
+        case save, saved, refused
     }
 
     /// The packet.
@@ -68,6 +76,9 @@ enum Frame: Equatable {
         case .failed(let status, let message): return packet(.failed, number(status) + text(message))
         case .warning(let message): return packet(.warning, text(message))
         case .exited(let code): return packet(.exited, number(code))
+        case .save(let directory): return packet(.save, text(directory))
+        case .saved: return packet(.saved)
+        case .refused(let message): return packet(.refused, text(message))
         }
     }
 
@@ -106,6 +117,9 @@ enum Frame: Equatable {
         case .exited:
             guard body.count == 4, let code = number() else { return nil }
             self = .exited(code)
+        case .save: self = .save(directory: String(decoding: body, as: UTF8.self))
+        case .saved: self = .saved
+        case .refused: self = .refused(String(decoding: body, as: UTF8.self))
         }
     }
 }

@@ -167,7 +167,17 @@ final class Supervisor {
             guard let terminal = streams.terminal else { break }
             sandbox.resize(WindowSize(rows: rows, columns: columns), terminal: terminal)
         case .signal(let number): sandbox.signal(number)
-        case .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: break
+        case .save(let directory): save(to: directory, client)
+        case .saved, .refused, .recorded, .wantsInput, .stdout, .stderr, .started, .failed, .warning, .exited: break
+        }
+    }
+
+    private func save(to directory: String, _ client: Client) {
+        do {
+            try sandbox.save(to: directory)
+            client.send(.saved)
+        } catch {
+            client.send(.refused("\(error)"))
         }
     }
 

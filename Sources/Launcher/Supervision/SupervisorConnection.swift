@@ -42,7 +42,7 @@ struct SupervisorConnection: ~Copyable {
             let record = container.record
             let sandbox: any Sandbox =
                 if let files = container.machine {
-                    MicroVMSandbox(record, container.spec, store, files, template: container.template)
+                    MicroVMSandbox(record, container.spec, store, files, container.origin)
                 } else {
                     ContainerSandbox(record, container.spec, store)
                 }
@@ -76,6 +76,20 @@ struct SupervisorConnection: ~Copyable {
     /// Sends a signal to the first process.
     func send(signal number: CInt) throws(SystemError) {
         try FrameSocket.send(.signal(number), to: socket.number, waits: true)
+    }
+
+    /// Has the container written into a directory, and waits until it is.
+    func save(to directory: String) throws {
+        try FrameSocket.send(.save(directory: directory), to: socket.number, waits: true)
+        var buffer = [UInt8](repeating: 0, count: Frame.maximumSize)
+        while let count = try FrameSocket.receive(from: socket.number, into: &buffer, waits: true), count > 0 {
+            switch Frame(buffer[..<count]) {
+            case .saved: return
+            case .refused(let text): throw LaunchError(text, status: 1)
+            default: break
+            }
+        }
+        throw LaunchError("the container ended while it was written down", status: 1)
     }
 
     /// Tells that the container's record is written. A supervisor that is gone says so itself, by its silence.

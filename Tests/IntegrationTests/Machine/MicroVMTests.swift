@@ -139,6 +139,40 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], ["--cold"]])
+    func memoryThatAWorkloadNoLongerUsesGoesBack(_ options: [String]) throws {
+        try withMachines { hull in
+            let words = ["run", "-d", "--isolation=vm", "--name", "box"] + options
+            let outcome = try hull.start(words + ["busybox", "sleep", "1000"]).finish()
+            #expect(outcome.status == 0, "\(outcome)")
+            // The guest's memory is the process's within the namespaces.
+            let monitor = try #require(HostSnapshot.descendants(of: pid(hull)).last)
+            let before = resident(monitor)
+            for _ in 0..<2 {
+                // Its buffer is filled, and goes with its process.
+                try hull.expect("exec", "box", "dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1")
+                // The guest reports free memory every two seconds.
+                let isBack = Clock.wait(seconds: 30) { resident(monitor) < before + 80 << 20 }
+                #expect(isBack, "\(before) before, \(resident(monitor)) after")
+            }
+            #expect(peak(monitor) > before + 150 << 20)
+            #expect(try hull.expect("exec", "box", "sh", "-c", "head -c 50000000 /dev/zero | wc -c") == "50000000")
+            try hull.expect("rm", "-f", "box")
+        }
+    }
+
+    /// Bytes of a process that are in memory (proc_pid_status(5)).
+    private func resident(_ pid: pid_t) -> Int { kilobytes("VmRSS:", pid) << 10 }
+
+    /// The most that it had.
+    private func peak(_ pid: pid_t) -> Int { kilobytes("VmHWM:", pid) << 10 }
+
+    private func kilobytes(_ name: String, _ pid: pid_t) -> Int {
+        let lines = HostSnapshot.text("/proc/\(pid)/status").split(separator: "\n")
+        let words = lines.first { $0.hasPrefix(name) }?.split { $0 == " " || $0 == "\t" }
+        return words.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0
+    }
+
     /// The machine's process.
     private func pid(_ hull: Hull) throws -> pid_t {
         guard case .integer(let pid) = try hull.inspect("box", "State", "Pid") else { throw NoMonitor() }

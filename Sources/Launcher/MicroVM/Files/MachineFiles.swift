@@ -3,8 +3,8 @@ import LinuxSystem
 
 /// The files that a micro-VM starts from, by their absolute paths.
 public struct MachineFiles: Equatable, Sendable {
-    /// The guest's kernel, an ELF `vmlinux`.
-    public let kernel: String
+    /// The guest's kernel, an ELF `vmlinux`; nil where the machine goes on from a snapshot, which has it in its memory.
+    public let kernel: String?
     /// The read-only disk that the guest's kernel mounts as its root: `hull-agent` as `/init`.
     public let agentDisk: String
     /// The read-only disk of the image, all its layers put together; nil for a template's machine, which has none yet.

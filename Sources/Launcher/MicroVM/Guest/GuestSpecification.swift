@@ -38,6 +38,13 @@ struct GuestSpecification {
             storage: storage, files: try files())
     }
 
+    /// What makes a copy of the guest another.
+    func renewal() throws -> HostMessage.Renewal {
+        HostMessage.Renewal(
+            time: UInt64(WallClock.now.nanoseconds), entropy: Self.entropy(), hostname: record.shortID,
+            workloadHostname: spec.hostname ?? record.shortID, files: try files())
+    }
+
     /// Random bytes for a kernel that has none of its own yet.
     static func entropy() -> [UInt8] {
         var generator = SystemRandomNumberGenerator()

@@ -37,7 +37,10 @@ struct MachineStart: ~Copyable {
         further words: [String], _ descriptors: [CInt], agent: CInt,
         in group: borrowing ControlGroup.Entrance = ControlGroup.Entrance()
     ) throws -> MachineProcess {
-        let kernel = try OwnedDescriptor.open(files.kernel, O_RDONLY)
+        guard let path = files.kernel else {
+            throw LaunchError("this machine goes on from a snapshot, and cannot boot")
+        }
+        let kernel = try OwnedDescriptor.open(path, O_RDONLY)
         var arguments = MachineProcess.Arguments(
             program: files.monitor,
             words: [
@@ -45,7 +48,7 @@ struct MachineStart: ~Copyable {
                 "--append",
                 (["root=/dev/vda", "ro", "init=/init", "quiet"] + kernelArguments).joined(separator: " "),
             ], descriptors: [kernel.number])
-        addDisks(&arguments, agent: agent)
+        addDevices(&arguments, agent: agent)
         arguments.words += words
         arguments.descriptors += descriptors
         return try MachineProcess.start(arguments, in: group)
@@ -60,18 +63,18 @@ struct MachineStart: ~Copyable {
         var arguments = MachineProcess.Arguments(
             program: files.monitor, words: ["--restore", "\(state)", "--memory-file", "\(memory)"],
             descriptors: [state, memory])
-        addDisks(&arguments, agent: agent)
+        addDevices(&arguments, agent: agent)
         arguments.words += words
         arguments.descriptors += descriptors
         return try MachineProcess.start(arguments, in: group)
     }
 
-    /// Adds the three disks, in every machine the same: so a copy of any can go on with others. One that is not there yet
-    /// is a place without a disk.
-    private func addDisks(_ arguments: inout MachineProcess.Arguments, agent: CInt) {
+    /// Adds the devices, in every machine the same: so a copy of any can go on with others. A disk that is not there yet is
+    /// a place without one.
+    private func addDevices(_ arguments: inout MachineProcess.Arguments, agent: CInt) {
         arguments.words += [
             "--kvm", "\(kvm.number)", "--vsock", "3", "--vsock-port", "\(GuestVisit.port):\(agent)", "--disk",
-            "\(agentDisk.number):ro",
+            "\(agentDisk.number):ro", "--balloon",
         ]
         arguments.descriptors += [kvm.number, agent, agentDisk.number]
         for (disk, access) in [(imageDisk, ":ro"), (scratchDisk, "")] {

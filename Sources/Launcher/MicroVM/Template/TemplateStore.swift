@@ -23,7 +23,7 @@ public struct TemplateStore: Sendable {
     func key(_ files: MachineFiles, _ shape: MachineShape, kernelArguments: [String]) throws -> String {
         let host = try SystemName.current()
         var words = ["1", "\(geteuid())", "\(shape.memory)", "\(shape.processors)", host.release, host.version]
-        for path in [files.kernel, files.agentDisk, files.monitor] {
+        for path in [files.kernel, files.agentDisk, files.monitor].compactMap({ $0 }) {
             words.append(try FileStamp(path: path).text)
         }
         words += kernelArguments
@@ -50,7 +50,9 @@ public struct TemplateStore: Sendable {
     /// What is written of one.
     public func description(_ key: String) -> TemplateDescription? {
         // One without a description is none: its maker was killed, or it was refused.
-        guard let bytes = (try? WholeFile.read(path(key) + "/" + SavedMachine.File.description)).flatMap({ $0 }) else { return nil }
+        guard let bytes = (try? WholeFile.read(path(key) + "/" + SavedMachine.File.description)).flatMap({ $0 }) else {
+            return nil
+        }
         return try? JSONParser.parse(bytes).decode(TemplateDescription.self)
     }
 

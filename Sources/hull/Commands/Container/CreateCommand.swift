@@ -5,7 +5,9 @@ let createCommand = Command(
     "create", aliases: [["container", "create"]],
     summary: "Make a container without starting it",
     operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true,
-    options: RunOptions.table.filter { !["--detach", "--detach-keys", "--sig-proxy"].contains($0.name) }
+    options: RunOptions.table.filter {
+        !["--detach", "--detach-keys", "--sig-proxy", "--from-snapshot"].contains($0.name)
+    }
 ) { arguments in
     let order = try ContainerOrder(arguments)
     if order.explains() { return 0 }

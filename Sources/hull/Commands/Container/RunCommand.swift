@@ -5,7 +5,8 @@ import Launcher
 let runCommand = Command(
     "run", aliases: [["container", "run"]],
     summary: "Run a command in a new container",
-    operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true, failureStatus: 125,
+    operands: "IMAGE [COMMAND] [ARG...]", stopsAtFirstOperand: true, operandsSubstitute: "--from-snapshot",
+    failureStatus: 125,
     options: RunOptions.table
 ) { arguments in
     let order = try ContainerOrder(arguments)

@@ -27,13 +27,14 @@ let listTemplatesCommand = Command(
             let line: JSONValue = [
                 "Template": .string(key), "Memory": .integer(template.machine.memory << 20),
                 "Cpus": .integer(Int64(template.machine.processors)), "Size": .integer(size),
-                "Kernel": .string(template.kernel), "Created": .integer(template.machine.created),
+                "Kernel": .string(template.kernel ?? ""), "Created": .integer(template.machine.created),
             ]
             print(line.text())
         } else {
             table.add([
-                String(key.prefix(12)), "\(template.machine.memory) MiB", "\(template.machine.processors)", "\(size >> 20) MiB",
-                template.kernel,
+                String(key.prefix(12)), "\(template.machine.memory) MiB", "\(template.machine.processors)",
+                "\(size >> 20) MiB",
+                template.kernel ?? "",
             ])
         }
     }
