@@ -10,7 +10,7 @@ enum AgentAnswer {
     ///
     /// - Throws: where the machine ends first, says nothing, or speaks another language; with its last words.
     static func awaitGreeting(_ connection: GuestConnection, _ machine: MachineProcess) throws {
-        let (oldest, newest) = try await(connection, machine) { message in
+        let (oldest, newest) = try wait(connection, machine) { message in
             if case .hello(let oldest, let newest, _) = message { (oldest, newest) } else { nil }
         }
         let spoken = AgentLimits.versions.upperBound
@@ -23,7 +23,7 @@ enum AgentAnswer {
     ///
     /// - Parameter answer: what a message comes to; nil where it is another.
     /// - Throws: as above, and where the agent refuses what was asked.
-    static func await<Answer>(
+    static func wait<Answer>(
         _ connection: GuestConnection, _ machine: MachineProcess, _ answer: (GuestMessage) -> Answer?
     ) throws -> Answer {
         let end = milliseconds + patience

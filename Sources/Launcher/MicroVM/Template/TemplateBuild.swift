@@ -49,7 +49,7 @@ extension TemplateStore {
         try AgentAnswer.awaitGreeting(connection, machine)
         connection.send(.hello(version: AgentLimits.versions.upperBound))
         connection.send(.rehearse(request: 1, try TemplateRehearsal.configuration()))
-        try AgentAnswer.await(connection, machine) { $0 == .done(request: 1) ? () : nil }
+        try AgentAnswer.wait(connection, machine) { $0 == .done(request: 1) ? () : nil }
         let monitor = MachineControl(control.first)
         // The agent waits for as long as its connection is open.
         try withExtendedLifetime(connection) { try monitor.snapshot(state: state, memory: memory) }
