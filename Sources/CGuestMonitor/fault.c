@@ -25,7 +25,8 @@ NATIVE static int open_translation(uint64_t address) {
         uint64_t value = *entry;
         if (!(value & GM_PRESENT)) return opened;
         if (!(value & GM_USER)) {
-            *entry = value | GM_USER;
+            gm_open_entry(entry, value);
+            // Where another processor was first, the access is repeated all the same.
             opened = 1;
         }
         if (level < 3 && (value & GM_LARGE)) return opened;

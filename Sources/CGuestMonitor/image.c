@@ -4,7 +4,8 @@
 #define HIDDEN __attribute__((visibility("hidden")))
 extern const uint8_t gm_stub_vectors[] HIDDEN, gm_stub_page_fault[] HIDDEN;
 extern const uint8_t gm_native_syscall_entry[] HIDDEN, gm_native_user_trap_entry[] HIDDEN,
-    gm_native_kernel_fault_entry[] HIDDEN, gm_native_hypercall_entry[] HIDDEN, gm_native_iret_entry[] HIDDEN;
+    gm_native_kernel_fault_entry[] HIDDEN, gm_native_hypercall_entry[] HIDDEN, gm_native_iret_entry[] HIDDEN,
+    gm_native_shared_hypercall_entry[] HIDDEN, gm_native_shared_iret_entry[] HIDDEN;
 
 // The linker makes these for each section whose name is an identifier.
 extern const uint8_t __start_guest_monitor_stubs[] HIDDEN, __stop_guest_monitor_stubs[] HIDDEN;
@@ -31,3 +32,5 @@ size_t gm_user_trap_entry(void) { return native(gm_native_user_trap_entry); }
 size_t gm_kernel_fault_entry(void) { return native(gm_native_kernel_fault_entry); }
 size_t gm_patched_hypercall_entry(void) { return native(gm_native_hypercall_entry); }
 size_t gm_patched_iret_entry(void) { return native(gm_native_iret_entry); }
+size_t gm_shared_hypercall_entry(void) { return native(gm_native_shared_hypercall_entry); }
+size_t gm_shared_iret_entry(void) { return native(gm_native_shared_iret_entry); }

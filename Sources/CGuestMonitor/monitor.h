@@ -17,7 +17,8 @@ struct gm_frame {
 struct gm_state {
     uint64_t kernel_root, user_root, kernel_stack, in_user, vcpu_info, syscall_entry, fault_entry, fault_mask;
     uint64_t user_gs, kernel_gs, scratch[2], memory_size, kernel_hooks[2], user_hooks[2], lstar;
-    uint64_t unused[14];
+    uint64_t processor_bit, next;
+    uint64_t unused[12];
     struct gm_frame user_trap;
     uint64_t unused_1[3];
     struct gm_frame kernel_fault;
@@ -33,13 +34,18 @@ _Static_assert(offsetof(struct gm_state, memory_size) == GM_MEMORY_SIZE, "offset
 _Static_assert(offsetof(struct gm_state, kernel_hooks) == GM_KERNEL_HOOKS, "offset");
 _Static_assert(offsetof(struct gm_state, user_hooks) == GM_USER_HOOKS, "offset");
 _Static_assert(offsetof(struct gm_state, lstar) == GM_LSTAR, "offset");
+_Static_assert(offsetof(struct gm_state, processor_bit) == GM_PROCESSOR_BIT, "offset");
+_Static_assert(offsetof(struct gm_state, next) == GM_NEXT, "offset");
 _Static_assert(offsetof(struct gm_state, user_trap) == GM_FRAME_USER_TRAP, "offset");
 _Static_assert(offsetof(struct gm_state, kernel_fault) == GM_FRAME_KERNEL_FAULT, "offset");
 _Static_assert(offsetof(struct gm_state, exit) == GM_FRAME_EXIT, "offset");
 _Static_assert(offsetof(struct gm_state, counts) == GM_COUNTS, "offset");
 
+/// The state of the processor in whose copy of the code this is.
 INLINE volatile struct gm_state *gm_state(void) {
-    return (volatile struct gm_state *)(GM_AREA_VA + GM_STATE);
+    volatile struct gm_state *state;
+    __asm__("lea gm_native_start + %c1(%%rip), %0" : "=r"(state) : "i"(GM_STATE - GM_NATIVE_ANCHOR));
+    return state;
 }
 
 // --- page tables, by the window onto all of memory ---
@@ -57,6 +63,13 @@ INLINE volatile struct gm_state *gm_state(void) {
 INLINE volatile uint64_t *gm_entry(uint64_t address) { return (volatile uint64_t *)(GM_MEMORY_VA + (address & ~7ull)); }
 
 INLINE int gm_is_memory(uint64_t address) { return address < gm_state()->memory_size; }
+
+/// Sets the user bit in an entry that another processor may be changing.
+///
+/// - Returns: whether it was set; not where the entry has changed meanwhile.
+INLINE int gm_open_entry(volatile uint64_t *entry, uint64_t value) {
+    return __sync_bool_compare_and_swap(entry, value, value | GM_USER);
+}
 
 /// What translations a list of updates has to drop, in one go at its end.
 struct gm_flush {

@@ -58,6 +58,7 @@ gm_native_syscall_entry:
 gm_native_hypercall_entry:
         push %rcx
         push %r11
+hypercall:
         save_arguments
         mov %r10, %rcx
         mov %rax, %r9
@@ -67,6 +68,37 @@ gm_native_hypercall_entry:
         pop %r11
         pop %rcx
         ret
+
+// This one and the next where there are several processors: on in the block of the one that is here, which in the kernel its GS tells.
+// Only the first processor's copy of this is called.
+        .macro continue_here label
+        rdgsbase %rcx
+        lea state(%rip), %r11
+1:      cmp %rcx, GM_KERNEL_GS(%r11)
+        je 2f
+        cmpq $0, GM_NEXT(%r11)
+        je 2f
+        add GM_NEXT(%r11), %r11
+        jmp 1b
+2:      lea \label - state(%r11), %r11
+        jmp *%r11
+        .endm
+
+        .global gm_native_shared_hypercall_entry
+        .hidden gm_native_shared_hypercall_entry
+gm_native_shared_hypercall_entry:
+        push %rcx
+        push %r11
+        continue_here hypercall
+
+        .global gm_native_shared_iret_entry
+        .hidden gm_native_shared_iret_entry
+gm_native_shared_iret_entry:
+        pushq $0
+        push %rcx
+        push %r11
+        push %rax
+        continue_here iret
 
 // The kernel's function that returns from exceptions, likewise. Stack: rip, cs, rflags, rsp, ss.
         .global gm_native_iret_entry

@@ -27,8 +27,16 @@ NATIVE int64_t gm_mmu_update(const uint64_t *requests, uint64_t count, uint32_t 
             continue;
         }
         volatile uint64_t *entry = gm_entry(pointer);
-        if (kind == UPDATE_KEEPING_BITS) value |= *entry & (GM_ACCESSED | GM_DIRTY);
-        if (*entry != value) *entry = value;
+        if (kind == UPDATE_KEEPING_BITS) {
+            // Another processor may set them at any moment.
+            uint64_t old = *entry, wanted;
+            do
+                wanted = value | (old & (GM_ACCESSED | GM_DIRTY));
+            while (old != wanted
+                && !__atomic_compare_exchange_n(entry, &old, wanted, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+        } else if (*entry != value) {
+            *entry = value;
+        }
     }
     if (done) *done = (uint32_t)count;
     return 0;
@@ -79,7 +87,7 @@ NATIVE static void open_table(uint64_t table, int level) {
         volatile uint64_t *entry = gm_entry(table + 8 * (uint64_t)i);
         uint64_t value = *entry;
         if ((value & (GM_PRESENT | GM_USER)) != GM_PRESENT) continue;
-        *entry = value | GM_USER;
+        gm_open_entry(entry, value);
         if (level > 0 && !(value & GM_LARGE)) open_table(value & GM_FRAME_MASK, level - 1);
     }
 }
@@ -90,6 +98,21 @@ NATIVE void gm_hook(uint64_t root, const volatile uint64_t hooks[2]) {
         uint64_t hook = hooks[i];
         if ((*entry & ~(GM_ACCESSED | GM_DIRTY)) != hook) *entry = hook;
     }
+}
+
+/// Has the processors of a mask forget their translations, but for the one that is here. KVM's shadow tables are all
+/// processors' alike: what this one forgets of the tables that it has loaded, those forget which have the same ones loaded.
+/// Who loads them later begins with nothing.
+NATIVE static void flush_others(uint64_t processors) {
+    volatile struct gm_state *own = gm_state();
+    uint64_t others = 0;
+    volatile struct gm_state *state =
+        (volatile struct gm_state *)((uint64_t)own - GM_PROCESSOR_SIZE * (uint64_t)__builtin_ctzll(own->processor_bit));
+    for (;; state = (volatile struct gm_state *)((uint64_t)state + state->next)) {
+        if (state != own && state->kernel_root != own->kernel_root) others |= processors & state->processor_bit;
+        if (!state->next) break;
+    }
+    if (others) gm_ask(GM_CALL_FLUSH_OTHERS, others, 0, 0, 0, 0);
 }
 
 NATIVE static int64_t extended(const uint64_t *operation, struct gm_flush *flush) {
@@ -115,12 +138,16 @@ NATIVE static int64_t extended(const uint64_t *operation, struct gm_flush *flush
         if (frame) gm_hook(frame, state->user_hooks);
         state->user_root = frame;
         return 0;
-    case FLUSH_LOCAL:
-    case FLUSH_SOME:
-    case FLUSH_EVERYWHERE: flush->all = 1; return 0;
-    case INVALIDATE_LOCAL:
+    case FLUSH_SOME: flush_others(*(const uint64_t *)operation[2]); flush->all = 1; return 0;
+    case FLUSH_EVERYWHERE: flush_others(~0ull); flush->all = 1; return 0;
+    case FLUSH_LOCAL: flush->all = 1; return 0;
     case INVALIDATE_SOME:
     case INVALIDATE_EVERYWHERE:
+        flush_others(command == INVALIDATE_SOME ? *(const uint64_t *)operation[2] : ~0ull);
+        flush->address = operation[1];
+        flush->count++;
+        return 0;
+    case INVALIDATE_LOCAL:
         flush->address = operation[1];
         flush->count++;
         return 0;

@@ -47,11 +47,7 @@ struct MachineStart: ~Copyable {
             machine = try HardwareMachine(
                 system, memorySize: memorySize, processors: processors, memory: source)
         case .software:
-            guard processors == 1 else {
-                throw .configuration(
-                    "\(processors) processors: this host's KVM interprets a guest's kernel, and gives a machine one")
-            }
-            machine = try XenMachine(system, memorySize: memorySize, memory: source)
+            machine = try XenMachine(system, memorySize: memorySize, processors: processors, memory: source)
         }
         if let snapshot, snapshot.imageSize != machine.memory.size {
             throw .snapshot("its memory file is of \(snapshot.imageSize) bytes, the machine of \(machine.memory.size)")

@@ -1,8 +1,8 @@
-import MachineMonitor
 import Synchronization
 import Testing
 
 @testable import HardwareMachine
+@testable import MachineMonitor
 
 @Suite("power-off and reset")
 struct PowerControlTests {

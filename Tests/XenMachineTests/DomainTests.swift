@@ -61,7 +61,7 @@ import Testing
         let layout = try DomainLayout(kernelEnd: 16 << 20, initialFileSystemSize: 0, memorySize: Self.size)
         let builder = DomainBuilder(
             memory: memory, memorySize: Self.size, layout: layout,
-            notes: try KernelNotes(notes([(1, Self.base + 64), (3, Self.base)])))
+            notes: try KernelNotes(notes([(1, Self.base + 64), (3, Self.base)])), processors: 1)
         return (memory, try builder.build(commandLine: commandLine), layout)
     }
 
@@ -81,11 +81,14 @@ import Testing
         #expect(throws: MachineError.self) { try built(String(repeating: "x", count: 1024)) }
     }
 
-    @Test func configurationTablesSumToZero() {
-        for (_, bytes) in ConfigurationTables.pieces {
+    @Test(arguments: [1, 2, 16]) func configurationTablesSumToZero(_ processors: Int) {
+        let pieces = ConfigurationTables.pieces(processors: processors)
+        for (_, bytes) in pieces {
             #expect(bytes.reduce(UInt8(0), &+) == 0)
         }
-        let pointer = ConfigurationTables.pieces[0].bytes
+        let pointer = pieces[0].bytes
         #expect(pointer[..<20].reduce(UInt8(0), &+) == 0)
+        // Behind the table's head of 44 bytes: eight a processor, and the I/O APIC's twelve.
+        #expect(pieces[2].bytes.count == 44 + 8 * processors + 12)
     }
 }

@@ -8,13 +8,13 @@ import Testing
 @Suite struct MonitorSetupTests {
     private static let size: UInt64 = 64 << 20
 
-    private func made() throws -> GuestMemory {
+    private func made(processors: Int = 1) throws -> GuestMemory {
         let memory = try GuestMemory([
             GuestRegion(.anonymous(size: Self.size), at: GuestAddress(0)),
             GuestRegion(
                 .anonymous(size: MonitorArea.size(memorySize: Self.size)), at: GuestAddress(MonitorArea.start)),
         ])
-        try MonitorSetup(memory: memory, memorySize: Self.size).write()
+        try MonitorSetup(memory: memory, memorySize: Self.size, processors: processors).write()
         return memory
     }
 
@@ -56,6 +56,27 @@ import Testing
         }
     }
 
+    @Test func eachProcessorHasItsOwnCodeStacksAndState() throws {
+        let most = XenMachine.maximumProcessors
+        let memory = try made(processors: most)
+        let kernel = try root(memory, hooks: GM_KERNEL_HOOKS)
+        let states = (0..<most).map { MonitorArea(memory: memory, processor: $0) }
+        for (number, state) in states.enumerated() {
+            #expect(try state.state(GM_PROCESSOR_BIT) == 1 << UInt64(number))
+            #expect(try (state.state(GM_NEXT) == 0) == (number == most - 1))
+            for offset in [GM_STATE, GM_NATIVE_STACK, GM_EXCEPTION_STACK] {
+                let place = MonitorArea.offset(Int(offset), processor: number)
+                #expect(try kernel.translate(MonitorArea.virtual(place)) == MonitorArea.address(place))
+            }
+            let code = MonitorArea.offset(Int(gm_native_place()), processor: number)
+            #expect(
+                try kernel.read(MonitorArea.virtual(code), count: gm_native_size())
+                    == kernel.read(MonitorArea.virtual(Int(gm_native_place())), count: gm_native_size()))
+        }
+        // The last block ends before the machine-to-physical table.
+        #expect(MonitorArea.offset(Int(GM_GDT), processor: most) <= Int(GM_TABLE))
+    }
+
     @Test func codeNeedsNoAddressOutsideOfItself() {
         // The copy runs elsewhere than it was linked: what is copied is exactly what the linker left, and it fits.
         #expect(gm_stubs_size() > 128 && gm_stubs_size() < 0xf80)
@@ -63,7 +84,7 @@ import Testing
         #expect(gm_native_place() + gm_native_size() <= Int(GM_NATIVE_END))
         for entry in [
             gm_syscall_entry(), gm_user_trap_entry(), gm_kernel_fault_entry(), gm_patched_hypercall_entry(),
-            gm_patched_iret_entry(),
+            gm_patched_iret_entry(), gm_shared_hypercall_entry(), gm_shared_iret_entry(),
         ] {
             #expect(entry >= gm_native_place() && entry < gm_native_place() + gm_native_size())
         }

@@ -14,9 +14,8 @@ import MachineMonitor
 /// Virtual addresses from 0 to the end of memory are the physical ones, page tables among them; above is the area.
 struct PretendedGuest {
     let memory: GuestMemory
+    let domain: XenDomain
     let processor: XenProcessor
-    let kick: ProcessorKick
-    let lines: InterruptLines
     let policy: ProcessorPolicy
 
     static let memorySize: UInt64 = 2 << 20
@@ -26,20 +25,21 @@ struct PretendedGuest {
     /// A page that is free for who uses it; the one behind it, too.
     static let page: UInt64 = 0x1_0000
 
-    init() throws {
+    /// - Parameter processors: how many there are; the first answers.
+    init(processors: Int = 1) throws {
         memory = try GuestMemory([
             GuestRegion(.anonymous(size: Self.memorySize), at: GuestAddress(0)),
             GuestRegion(
                 .anonymous(size: MonitorArea.size(memorySize: Self.memorySize)), at: GuestAddress(MonitorArea.start)),
         ])
-        try MonitorSetup(memory: memory, memorySize: Self.memorySize).write()
-        kick = try ProcessorKick()
-        lines = InterruptLines(kick)
-        policy = ProcessorPolicy(frequency: 2_000_000)
+        try MonitorSetup(memory: memory, memorySize: Self.memorySize, processors: processors).write()
+        domain = try XenDomain(memory, memorySize: Self.memorySize, processors: processors)
+        policy = ProcessorPolicy(frequency: 2_000_000, processors: processors)
         processor = try XenProcessor(
-            memory: memory, memorySize: Self.memorySize, vcpu: Self.emptyProcessor(), bus: DeviceBus(),
-            console: ConsoleLog(-1), kick: kick, gate: ProcessorGate(kick), lines: lines,
-            clock: GuestClock(frequency: 2_000_000), policy: policy)
+            domain, Self.emptyProcessor(),
+            ProcessorSurroundings(
+                bus: DeviceBus(), console: ConsoleLog(-1), clock: GuestClock(frequency: 2_000_000), policy: policy,
+                identification: []))
         processor.special.cs.selector = UInt16(GM_CODE_3)
         processor.special.ss.selector = UInt16(GM_DATA_3)
         processor.special.cr3 = Self.root
@@ -91,13 +91,18 @@ struct PretendedGuest {
     /// Whatever the kernel has said, the machine can be copied, and the copy takes the state over.
     func check() throws {
         let part = { (part: VCPUStatePart) in [UInt8](repeating: 0, count: part.size) }
+        let processors = domain.processors.map { handle in
+            XenProcessorState(
+                isInitialised: handle.isInitialised, isUp: handle.isUp, general: part(.general),
+                special: part(.special), vectors: part(.vectors), deadline: processor.deadline,
+                timePlace: handle.timePlace.withLock { $0 }, informationPlace: handle.informationPlace,
+                traps: processor.traps.set, eventEntry: processor.eventEntry)
+        }
         let state = XenMachineState(
-            monitor: MonitorSetup.checksum, processor: policy.fingerprint, general: part(.general),
-            special: part(.special), vectors: part(.vectors), time: 1, deadline: processor.deadline,
-            timePlace: processor.timePlace, processorInformation: processor.channels.processorInformation,
-            bindings: processor.channels.bindings, traps: processor.traps.set, eventEntry: processor.eventEntry)
+            monitor: MonitorSetup.checksum, processor: policy.fingerprint, time: 1,
+            channels: domain.channels.channels, processors: processors)
         let copy = try XenMachineState(state.encoded)
         precondition(copy == state, "the state is not read as it was written")
-        try copy.check(memory, policy)
+        try copy.check(domain, policy)
     }
 }

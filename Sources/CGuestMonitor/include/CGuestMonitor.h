@@ -25,6 +25,13 @@
 #define GM_L3_MEMORY 0x4000
 #define GM_L2_MEMORY 0x5000
 #define GM_L2_MEMORY_COUNT 4
+// A page without memory: a store here asks the machine monitor's process to do the hypercall in RAX.
+#define GM_DOORBELL 0xf000
+
+// What follows each processor has for itself, one after the other at this distance: the addresses here are the first's.
+// Code finds its processor's data by where it lies itself.
+#define GM_PROCESSOR_SIZE 0x10000
+#define GM_PROCESSOR_LIMIT 16
 // For the processor and ring 0 alone.
 #define GM_GDT 0x10000
 #define GM_IDT 0x11000
@@ -34,6 +41,7 @@
 #define GM_EXCEPTION_STACK 0x14000
 #define GM_EXCEPTION_STACK_TOP 0x15000
 #define GM_STATE 0x15000
+// The first processor's block alone has it.
 #define GM_SHARED_INFO 0x16000
 #define GM_NATIVE_STACK 0x17000
 #define GM_NATIVE_STACK_TOP 0x18000
@@ -41,17 +49,20 @@
 #define GM_NATIVE 0x18000
 #define GM_NATIVE_ANCHOR 0x1a000
 #define GM_NATIVE_END 0x1c000
-// A page without memory: a store here asks the machine monitor's process to do the hypercall in RAX.
-#define GM_DOORBELL 0x20000
 // The machine-to-physical table, in pages of 2 MB.
 #define GM_TABLE 0x200000
 
-// Stores to these addresses, in a page for ring 0 alone, ask the ring 0 stub for what ring 3 cannot do. The store is nine
-// bytes long.
+// Stores to these addresses, in a page for ring 0 alone, ask the ring 0 stub for what ring 3 cannot do: the same addresses
+// for all processors, each of which faults into its own stub. The store is nine bytes long.
 #define GM_SERVICE_EXIT 0xffff820040013f80
 #define GM_SERVICE_FLUSH 0xffff820040013f88
 #define GM_SERVICE_INVALIDATE 0xffff820040013f90
-#define GM_DOORBELL_VA 0xffff820040020000
+#define GM_DOORBELL_VA 0xffff82004000f000
+
+// --- hypercalls of the monitor's own, past Xen's ---
+
+// Has other processors forget all translations, before it returns. RDI: the mask of processors.
+#define GM_CALL_FLUSH_OTHERS 64
 
 // --- selectors: where Linux has its own ---
 
@@ -79,6 +90,10 @@
 #define GM_KERNEL_HOOKS 104
 #define GM_USER_HOOKS 120
 #define GM_LSTAR 136
+// The processor's bit in masks of processors.
+#define GM_PROCESSOR_BIT 144
+// How far the next processor's state is; zero: this is the last.
+#define GM_NEXT 152
 // Frames for IRETQ: rip, cs, rflags, rsp, ss.
 #define GM_FRAME_USER_TRAP 256
 #define GM_FRAME_KERNEL_FAULT 320
@@ -108,6 +123,9 @@ size_t gm_user_trap_entry(void);
 size_t gm_kernel_fault_entry(void);
 size_t gm_patched_hypercall_entry(void);
 size_t gm_patched_iret_entry(void);
+/// The last two for a guest of several processors: they go on in the block of the processor that is there.
+size_t gm_shared_hypercall_entry(void);
+size_t gm_shared_iret_entry(void);
 #endif
 
 #endif

@@ -8,18 +8,10 @@ import Wire
 struct HardwareMachineStillness: MachineStillness {
     let machine: HardwareMachine
 
-    func pause() throws(MachineError) {
-        for (index, processor) in machine.processors.enumerated() {
-            do throws(MachineError) {
-                try processor.gate.close()
-            } catch {
-                for earlier in machine.processors[..<index] { earlier.gate.open() }
-                throw error
-            }
-        }
-    }
+    private var gates: [ProcessorGate] { machine.processors.map(\.gate) }
 
-    func resume() { for processor in machine.processors { processor.gate.open() } }
+    func pause() throws(MachineError) { try gates.close() }
+    func resume() { gates.open() }
 
     func save() throws(MachineError) -> [UInt8] {
         // The first one's answer has the rest of the machine in it.

@@ -1,6 +1,6 @@
 import MachineMonitor
 
-/// The few ACPI tables that an initial domain needs: one local APIC and one I/O APIC, by which the kernel numbers the
+/// The few ACPI tables that an initial domain needs: a local APIC a processor and one I/O APIC, by which the kernel numbers the
 /// interrupts of virtio devices (ACPI specification 6.5, 5.2.5, 5.2.8, 5.2.12). The guest never reaches the controllers:
 /// interrupts are event channels.
 enum ConfigurationTables {
@@ -12,8 +12,8 @@ enum ConfigurationTables {
     private static let inputOutput: UInt32 = 0xfec0_0000
 
     /// Addresses and what goes there.
-    static var pieces: [(address: UInt64, bytes: [UInt8])] {
-        [(pointer, pointerTable), (root, rootTable), (controllers, controllerTable)]
+    static func pieces(processors: Int) -> [(address: UInt64, bytes: [UInt8])] {
+        [(pointer, pointerTable), (root, rootTable), (controllers, controllerTable(processors))]
     }
 
     private static var pointerTable: [UInt8] {
@@ -34,20 +34,25 @@ enum ConfigurationTables {
         return table("XSDT", content)
     }
 
-    private static var controllerTable: [UInt8] {
-        var content = [UInt8](repeating: 0, count: 28)
+    private static func controllerTable(_ processors: Int) -> [UInt8] {
+        let ioAPIC = 8 + 8 * processors
+        var content = [UInt8](repeating: 0, count: ioAPIC + 12)
         content.put(local, at: 0)
         // PCAT_COMPAT: there are 8259s, to be masked. Interrupts 0 to 15 are edges from them.
         content.put(UInt32(1), at: 4)
-        // A local APIC: processor 0, identity 0, enabled.
-        content.put(UInt8(0), at: 8)
-        content.put(UInt8(8), at: 9)
-        content.put(UInt32(1), at: 12)
-        // An I/O APIC: identity 1, interrupts from 0.
-        content.put(UInt8(1), at: 16)
-        content.put(UInt8(12), at: 17)
-        content.put(UInt8(1), at: 18)
-        content.put(inputOutput, at: 20)
+        // Local APICs: processor, identity, enabled.
+        for processor in 0..<processors {
+            let place = 8 + 8 * processor
+            content.put(UInt8(8), at: place + 1)
+            content.put(UInt8(processor), at: place + 2)
+            content.put(UInt8(processor), at: place + 3)
+            content.put(UInt32(1), at: place + 4)
+        }
+        // An I/O APIC: an identity that no processor has, interrupts from 0.
+        content.put(UInt8(1), at: ioAPIC)
+        content.put(UInt8(12), at: ioAPIC + 1)
+        content.put(UInt8(processors), at: ioAPIC + 2)
+        content.put(inputOutput, at: ioAPIC + 4)
         return table("APIC", content)
     }
 

@@ -8,6 +8,7 @@ struct DomainBuilder {
     let memorySize: UInt64
     let layout: DomainLayout
     let notes: KernelNotes
+    let processors: Int
 
     /// What the processor starts with.
     struct Start: Equatable {
@@ -27,7 +28,7 @@ struct DomainBuilder {
         }
         try writeStartInformation(commandLine)
         try MachineError.memory { () throws(GuestMemoryError) in
-            for (offset, bytes) in ConfigurationTables.pieces {
+            for (offset, bytes) in ConfigurationTables.pieces(processors: processors) {
                 try memory.write(bytes, at: GuestAddress(offset))
             }
         }

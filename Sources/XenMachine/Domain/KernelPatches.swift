@@ -24,17 +24,21 @@ enum KernelPatches {
         return jump
     }
 
-    private static var pieces: [Piece] {
-        [
+    private static func pieces(processors: Int) -> [Piece] {
+        let (hypercall, iret) =
+            processors == 1
+            ? (gm_patched_hypercall_entry(), gm_patched_iret_entry())
+            : (gm_shared_hypercall_entry(), gm_shared_iret_entry())
+        return [
             // xen_hypercall_pv: push rcx; push r11; syscall; pop r11; pop rcx; ret.
             Piece(
                 expected: [0x51, 0x41, 0x53, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3], rare: 7, maximumCount: 1,
-                replacement: jump(to: gm_patched_hypercall_entry())),
+                replacement: jump(to: Int(hypercall))),
             // The end of xen_iret and its like: push 0; push rcx; push r11; push rax; mov eax, 23; syscall.
             Piece(
                 expected: [0x6a, 0x00, 0x51, 0x41, 0x53, 0x50, 0xb8, 0x17, 0, 0, 0, 0x0f, 0x05],
                 rare: 0, maximumCount: 4,
-                replacement: jump(to: gm_patched_iret_entry())),
+                replacement: jump(to: Int(iret))),
             // this_cpu_cmpxchg16b_emu: pushf; cli; cmp rax, gs:[rsi]. NOP for CLI.
             Piece(
                 expected: [0x9c, 0xfa, 0x65, 0x48, 0x3b, 0x06], rare: 0, maximumCount: 1,
@@ -46,8 +50,10 @@ enum KernelPatches {
     private static let stretch = 1 << 18
 
     /// How many places were patched.
-    static func apply(_ kernel: KernelFile, _ memory: GuestMemory) throws(GuestMemoryError) -> Int {
-        let pieces = Self.pieces
+    static func apply(
+        _ kernel: KernelFile, _ memory: GuestMemory, processors: Int
+    ) throws(GuestMemoryError) -> Int {
+        let pieces = Self.pieces(processors: processors)
         let places = try places(of: pieces, kernel, memory)
         var patched = 0
         for (piece, places) in zip(pieces, places) where places.count <= piece.maximumCount {

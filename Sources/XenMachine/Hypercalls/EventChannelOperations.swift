@@ -9,7 +9,7 @@ extension XenProcessor {
         case send = 4
         case status = 5
         case allocate = 6
-        case bindProcessors = 7
+        case bindInterprocessor = 7
         case bindProcessor = 8
         case unmask = 9
     }
@@ -22,27 +22,39 @@ extension XenProcessor {
         switch EventChannelCommand(rawValue: arguments.first & 0xffff_ffff) {
         case .bindVirtualInterrupt:
             let number = try kernel.read(UInt32.self, at: place)
-            guard number < EventChannels.virtualInterruptCount else { throw .invalid }
-            try kernel.write(try channels.bind(.virtualInterrupt(number)), at: place &+ 8)
+            let processor = try self.processor(try kernel.read(UInt32.self, at: place &+ 4))
+            guard number < EventChannels.virtualInterruptCount,
+                processor == 0 || EventChannels.isOfProcessor(virtualInterrupt: number)
+            else { throw .invalid }
+            try kernel.write(try channels.bind(.virtualInterrupt(number), to: processor), at: place &+ 8)
         case .bindPhysicalInterrupt:
             let number = try kernel.read(UInt32.self, at: place)
             guard number < EventChannels.physicalInterruptCount else { throw .invalid }
-            try kernel.write(try channels.bind(.physicalInterrupt(number)), at: place &+ 8)
-        case .allocate, .bindProcessors:
-            try kernel.write(try channels.bind(.other), at: place &+ 4)
+            try kernel.write(try channels.bind(.physicalInterrupt(number), to: 0), at: place &+ 8)
+        case .allocate: try kernel.write(try channels.bind(.other, to: 0), at: place &+ 4)
+        case .bindInterprocessor:
+            let processor = try self.processor(try kernel.read(UInt32.self, at: place))
+            try kernel.write(try channels.bind(.interprocessor, to: processor), at: place &+ 4)
         case .close: try channels.close(try kernel.read(UInt32.self, at: place))
         case .send:
             let port = try boundPort(place, kernel)
-            try Self.memory { () throws(GuestMemoryError) in try channels.raise(port: port) }
+            try Self.memory { () throws(GuestMemoryError) in try channels.raise(port: port, by: index) }
         case .unmask:
             let port = try boundPort(place, kernel)
-            try Self.memory { () throws(GuestMemoryError) in try channels.unmask(port: port) }
-        // There is one processor to which a channel can be bound.
-        case .bindProcessor: break
+            try Self.memory { () throws(GuestMemoryError) in try channels.unmask(port: port, by: index) }
+        case .bindProcessor:
+            let processor = try self.processor(try kernel.read(UInt32.self, at: place &+ 4))
+            try channels.rebind(try kernel.read(UInt32.self, at: place), to: processor)
         case .status: throw .invalid
         case nil: throw .notImplemented
         }
         return 0
+    }
+
+    /// The number of a processor that there is.
+    func processor(_ number: UInt32) throws(HypercallError) -> Int {
+        guard number < domain.processors.count else { throw .noEntry }
+        return Int(number)
     }
 
     private func boundPort(_ place: UInt64, _ kernel: KernelMemory) throws(HypercallError) -> Int {

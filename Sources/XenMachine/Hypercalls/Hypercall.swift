@@ -24,6 +24,8 @@ enum Hypercall: UInt64 {
     case callback = 30
     case eventChannelOperation = 32
     case physicalDeviceOperation = 33
+    /// The monitor's own (GM_CALL_FLUSH_OTHERS).
+    case flushOthers = 64
 }
 
 /// A hypercall's arguments: the registers, every one the guest's to choose.
@@ -67,6 +69,7 @@ extension XenProcessor {
         case .callback: try callbackOperation(arguments, kernel)
         case .eventChannelOperation: try eventChannelOperation(arguments, kernel)
         case .physicalDeviceOperation: try physicalDeviceOperation(arguments, kernel)
+        case .flushOthers: flushOthers(arguments.first)
         // The descriptor table is the monitor's, and it has no breakpoints; assists are for what no kernel here needs.
         case .setDescriptorTable, .setDebugRegister, .getDebugRegister, .assist: 0
         case .iret, .extendedTableOperation, nil: throw .notImplemented

@@ -6,6 +6,7 @@ struct HypercallError: Error, Equatable {
 
     static let noEntry = HypercallError(value: -2)
     static let fault = HypercallError(value: -14)
+    static let exists = HypercallError(value: -17)
     static let invalid = HypercallError(value: -22)
     static let noSpace = HypercallError(value: -28)
     static let notImplemented = HypercallError(value: -38)

@@ -4,6 +4,9 @@ import MachineMonitor
 
 extension XenProcessor {
     private enum ProcessorCommand: UInt64 {
+        case initialise = 0
+        case up = 1
+        case down = 2
         case isUp = 3
         case registerRunState = 5
         case stopPeriodicTimer = 7
@@ -15,24 +18,34 @@ extension XenProcessor {
 
     /// vcpu_op (vcpu.h).
     func processorOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
-        let command = ProcessorCommand(rawValue: arguments.first & 0xffff_ffff)
-        // There is one processor.
-        if arguments.second & 0xffff_ffff != 0 { throw .noEntry }
-        switch command {
-        case .isUp: return 1
+        let other = domain.processors[try processor(UInt32(truncatingIfNeeded: arguments.second))]
+        switch ProcessorCommand(rawValue: arguments.first & 0xffff_ffff) {
+        case .initialise: return try initialise(other, arguments.third, kernel)
+        case .up: try other.start()
+        case .down: domain.rest(other)
+        case .isUp: return other.isUp ? 1 : 0
         case .registerRunState:
             // struct vcpu_runstate_info: running, for ever.
             let place = try kernel.read(UInt64.self, at: arguments.third)
             try kernel.write([UInt8](repeating: 0, count: 48), at: place)
-            return 0
-        case .stopPeriodicTimer: return 0
-        case .setTimer: return setTimer(try kernel.read(UInt64.self, at: arguments.third))
-        case .stopTimer: return setTimer(0)
-        case .registerInformation: return try registerInformation(arguments.third, kernel)
-        case .registerTime:
-            let place = try kernel.read(UInt64.self, at: arguments.third)
-            return try registerTime(place, kernel)
+        case .stopPeriodicTimer, .stopTimer, .setTimer:
+            // A timer is its own processor's to set.
+            guard other === handle else { throw .invalid }
+            return try timerOperation(arguments, kernel)
+        case .registerInformation: try registerInformation(other, arguments.third, kernel)
+        case .registerTime: try registerTime(other, try kernel.read(UInt64.self, at: arguments.third), kernel)
         case nil: throw .notImplemented
+        }
+        return 0
+    }
+
+    private func timerOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError)
+        -> Int64
+    {
+        switch ProcessorCommand(rawValue: arguments.first & 0xffff_ffff) {
+        case .setTimer: setTimer(try kernel.read(UInt64.self, at: arguments.third))
+        case .stopTimer: setTimer(0)
+        default: 0
         }
     }
 
@@ -43,33 +56,44 @@ extension XenProcessor {
         return 0
     }
 
+    /// Tells with what a processor begins when it is started. It cannot be told twice.
+    private func initialise(
+        _ other: ProcessorHandle, _ place: UInt64, _ kernel: KernelMemory
+    ) throws(HypercallError) -> Int64 {
+        let context = try ProcessorContext(
+            try kernel.read(place, count: ProcessorContext.size), memorySize: memorySize)
+        try other.initialise(context)
+        return 0
+    }
+
     /// Tells time at a further place, which programs can read; zero: no longer. The structure must lie in one page: that
     /// page is where it is told also after a copy.
-    private func registerTime(_ place: UInt64, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
-        timePlace = nil
-        if place == 0 { return 0 }
+    private func registerTime(
+        _ other: ProcessorHandle, _ place: UInt64, _ kernel: KernelMemory
+    ) throws(HypercallError) {
+        other.timePlace.withLock { $0 = nil }
+        if place == 0 { return }
         let bytes = clock.timeInformation()
         guard place & 4095 <= 4096 - UInt64(bytes.count), place & 7 == 0 else { throw .invalid }
         let address = try kernel.translate(place)
         try Self.memory { () throws(GuestMemoryError) in try memory.write(bytes, at: GuestAddress(address)) }
-        timePlace = address
-        return 0
+        other.timePlace.withLock { $0 = address }
     }
 
-    /// Moves the processor's own structure to a page of the guest's.
-    private func registerInformation(_ place: UInt64, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
+    /// Moves a processor's own structure to a page of the guest's: that of the processor that asks, or of one that rests.
+    private func registerInformation(
+        _ other: ProcessorHandle, _ place: UInt64, _ kernel: KernelMemory
+    ) throws(HypercallError) {
         let frame = try kernel.read(UInt64.self, at: place)
         let offset = UInt64(try kernel.read(UInt32.self, at: place &+ 8))
-        guard frame < memorySize >> 12, offset <= 4096 - EventChannels.processorInformationSize, offset & 7 == 0
+        guard frame < memorySize >> 12, offset <= 4096 - EventChannels.processorInformationSize, offset & 7 == 0,
+            other === handle || !other.isUp
         else { throw .invalid }
         let address = frame << 12 + offset
         try Self.memory { () throws(GuestMemoryError) in
-            let bytes = try memory.bytes(
-                at: GuestAddress(channels.processorInformation), count: Int(EventChannels.processorInformationSize))
-            try memory.write(bytes, at: GuestAddress(address))
-            try area.setState(GM_VCPU_INFO, MonitorArea.virtual(memory: address))
+            try channels.moveInformation(of: other.index, to: address)
+            try MonitorArea(memory: memory, processor: other.index).setState(
+                GM_VCPU_INFO, MonitorArea.virtual(memory: address))
         }
-        channels.processorInformation = address
-        return 0
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import GuestMemory
 import LinuxSystem
 import MachineMonitor
@@ -13,7 +14,9 @@ extension XenProcessor {
     /// sched_op (sched.h).
     func scheduleOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
         switch ScheduleCommand(rawValue: arguments.first & 0xffff_ffff) {
-        case .yield: return 0
+        case .yield:
+            sched_yield()
+            return 0
         case .block, .poll:
             try Self.memory { () throws(GuestMemoryError) in try sleep() }
             return 0
@@ -26,20 +29,30 @@ extension XenProcessor {
 
     /// Takes events again, and sleeps until there is one. It may end sooner, for the kernel looks by itself whether there was one.
     private func sleep() throws(GuestMemoryError) {
-        try channels.setMasked(false)
-        while end == nil, !kick.isStopping, !gate.isClosed {
+        try channels.setMasked(false, index)
+        while !kick.isStopping, !gate.isClosed, handle.isUp {
             try takeInterrupts()
-            if try channels.isPending { return }
+            if try channels.isPending(index) { return }
             let now = clock.now
             let wait = deadline.map { $0 > now ? $0 - now : 1 }
             do throws(SystemError) {
-                try kick.sleep(wait) { lines.isRaised || gate.isClosed }
+                try kick.sleep(wait) { isWanted }
             } catch {
                 failure = .system(error)
                 return
             }
         }
-        if kick.isStopping { end = .stopped }
+    }
+
+    /// Whether there is a reason not to sleep.
+    private var isWanted: Bool {
+        if gate.isClosed || !handle.isUp || (index == 0 && domain.lines.isRaised) { return true }
+        do throws(GuestMemoryError) {
+            return try channels.isPending(index)
+        } catch {
+            // What is not in memory the next look finds out.
+            return true
+        }
     }
 
     private static func end(_ reason: UInt32, _ console: ConsoleLog) -> MachineEnd {

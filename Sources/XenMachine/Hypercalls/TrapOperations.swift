@@ -11,21 +11,20 @@ extension XenProcessor {
         }
         // One for each vector and the end: a longer list says something twice.
         for index in 0...256 {
-            let entry = try kernel.read(
+            let bytes = try kernel.read(
                 list &+ UInt64(index * TrapTable.entrySize), count: TrapTable.entrySize)
-            let address = entry.get(UInt64.self, at: 8)
-            if address == 0 { return 0 }
-            let vector = Int(entry[0])
-            let masks = entry[1] & 4 != 0
-            traps[vector] = TrapTable.Entry(address: address, masksEvents: masks)
-            if vector == 14 {
-                try Self.memory { () throws(GuestMemoryError) in
-                    try area.setState(GM_FAULT_ENTRY, address)
-                    try area.setState(GM_FAULT_MASK, masks ? 1 : 0)
-                }
-            }
+            guard let (vector, entry) = TrapTable.entry(bytes[...]) else { return 0 }
+            try Self.memory { () throws(GuestMemoryError) in try set(entry, for: vector) }
         }
         throw .invalid
+    }
+
+    /// Sets a handler; the page fault's is the monitor's to call.
+    func set(_ entry: TrapTable.Entry, for vector: Int) throws(GuestMemoryError) {
+        traps[vector] = entry
+        guard vector == 14 else { return }
+        try area.setState(GM_FAULT_ENTRY, entry.address)
+        try area.setState(GM_FAULT_MASK, entry.masksEvents ? 1 : 0)
     }
 
     private enum CallbackKind: UInt16 {

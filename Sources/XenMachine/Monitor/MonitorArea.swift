@@ -13,6 +13,21 @@ struct MonitorArea: Sendable {
     private static let fixedSize = UInt64(GM_TABLE)
 
     let memory: GuestMemory
+    /// Whose block `state` is in.
+    let processor: Int
+
+    init(memory: GuestMemory, processor: Int = 0) {
+        self.memory = memory
+        self.processor = processor
+    }
+
+    /// Where in the area a processor has what the first has at an offset.
+    static func offset(_ offset: Int, processor: Int) -> Int { offset + processor * Int(GM_PROCESSOR_SIZE) }
+
+    /// Where the monitor's code lies for the guest, with all between its copies.
+    static func code(processors: Int) -> Range<UInt64> {
+        virtual(Int(GM_NATIVE))..<virtual(offset(Int(GM_NATIVE_END), processor: processors - 1))
+    }
 
     /// Bytes of the area of a guest with so much memory.
     static func size(memorySize: UInt64) -> UInt64 {
@@ -32,11 +47,15 @@ struct MonitorArea: Sendable {
 
     /// Reads a word of the monitor's state.
     func state(_ field: Int32) throws(GuestMemoryError) -> UInt64 {
-        try memory.read(UInt64.self, at: GuestAddress(Self.address(Int(GM_STATE + field))))
+        try memory.read(UInt64.self, at: place(field))
     }
 
     /// Writes a word of the monitor's state.
     func setState(_ field: Int32, _ value: UInt64) throws(GuestMemoryError) {
-        try memory.write(value, at: GuestAddress(Self.address(Int(GM_STATE + field))))
+        try memory.write(value, at: place(field))
+    }
+
+    private func place(_ field: Int32) -> GuestAddress {
+        GuestAddress(Self.address(Self.offset(Int(GM_STATE + field), processor: processor)))
     }
 }

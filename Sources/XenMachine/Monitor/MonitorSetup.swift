@@ -19,15 +19,20 @@ struct MonitorSetup {
     let memory: GuestMemory
     /// Bytes of the guest's own memory.
     let memorySize: UInt64
-
-    private var area: MonitorArea { MonitorArea(memory: memory) }
+    let processors: Int
 
     func write() throws(GuestMemoryError) {
         try writeTables()
         try writeMachineToPhysical()
-        try writeDescriptors()
-        try writeCode()
-        try writeState()
+        for processor in 0..<processors {
+            try writeDescriptors(processor)
+            try writeCode(processor)
+            try writeState(processor)
+        }
+    }
+
+    private static func offset(_ offset: Int32, _ processor: Int) -> Int {
+        MonitorArea.offset(Int(offset), processor: processor)
     }
 
     private func put(_ value: UInt64, at offset: Int, _ index: Int = 0) throws(GuestMemoryError) {
@@ -50,14 +55,19 @@ struct MonitorSetup {
         func map(_ offset: Int, _ bits: UInt64) throws(GuestMemoryError) {
             try put(MonitorArea.address(offset) | bits, at: Int(GM_L1_AREA), offset >> 12)
         }
-        for offset in [GM_GDT, GM_IDT, GM_TSS] { try map(Int(offset), closed | PageBits.noExecute) }
-        try map(Int(GM_STUBS), PageBits.present)
-        for offset in [GM_EXCEPTION_STACK, GM_STATE, GM_SHARED_INFO, GM_NATIVE_STACK] {
-            try map(Int(offset), open | PageBits.noExecute)
+        for processor in 0..<processors {
+            for offset in [GM_GDT, GM_IDT, GM_TSS] {
+                try map(Self.offset(offset, processor), closed | PageBits.noExecute)
+            }
+            try map(Self.offset(GM_STUBS, processor), PageBits.present)
+            for offset in [GM_EXCEPTION_STACK, GM_STATE, GM_NATIVE_STACK] {
+                try map(Self.offset(offset, processor), open | PageBits.noExecute)
+            }
+            for offset in stride(from: GM_NATIVE, to: GM_NATIVE_END, by: 4096) {
+                try map(Self.offset(offset, processor), PageBits.present | PageBits.user)
+            }
         }
-        for offset in stride(from: Int(GM_NATIVE), to: Int(GM_NATIVE_END), by: 4096) {
-            try map(offset, PageBits.present | PageBits.user)
-        }
+        try map(Int(GM_SHARED_INFO), open | PageBits.noExecute)
         try put(MonitorArea.doorbell | open | PageBits.noExecute, at: Int(GM_L1_AREA), Int(GM_DOORBELL) >> 12)
 
         let gigabytes = Int((memorySize + (1 << 30) - 1) >> 30)
@@ -84,41 +94,43 @@ struct MonitorSetup {
         }
     }
 
-    private func writeDescriptors() throws(GuestMemoryError) {
+    private func writeDescriptors(_ processor: Int) throws(GuestMemoryError) {
         // Intel SDM volume 3, 3.4.5: flat segments, 64-bit code; and 8.2.3: the TSS's descriptor.
-        try put(0x00af_9b00_0000_ffff, at: Int(GM_GDT), Int(GM_CODE_0) >> 3)
-        try put(0x00cf_9300_0000_ffff, at: Int(GM_GDT), Int(GM_DATA_0) >> 3)
-        try put(0x00cf_f300_0000_ffff, at: Int(GM_GDT), Int(GM_DATA_3) >> 3)
-        try put(0x00af_fb00_0000_ffff, at: Int(GM_GDT), Int(GM_CODE_3) >> 3)
-        let task = MonitorArea.virtual(Int(GM_TSS))
+        try put(0x00af_9b00_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_CODE_0) >> 3)
+        try put(0x00cf_9300_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_DATA_0) >> 3)
+        try put(0x00cf_f300_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_DATA_3) >> 3)
+        try put(0x00af_fb00_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_CODE_3) >> 3)
+        let task = MonitorArea.virtual(Self.offset(GM_TSS, processor))
         let low = 0x67 | (task & 0xff_ffff) << 16 | 0x89 << 40 | (task >> 24 & 0xff) << 56
-        try put(low, at: Int(GM_GDT), Int(GM_TASK) >> 3)
-        try put(task >> 32, at: Int(GM_GDT), Int(GM_TASK) >> 3 + 1)
+        try put(low, at: Self.offset(GM_GDT, processor), Int(GM_TASK) >> 3)
+        try put(task >> 32, at: Self.offset(GM_GDT, processor), Int(GM_TASK) >> 3 + 1)
         // The TSS: the stack of ring 0 at 4, and at 102 where the map of ports begins: past the end, so none is the guest's.
         var segment = [UInt8](repeating: 0, count: 104)
-        segment.put(MonitorArea.virtual(Int(GM_EXCEPTION_STACK_TOP)), at: 4)
+        segment.put(MonitorArea.virtual(Self.offset(GM_EXCEPTION_STACK_TOP, processor)), at: 4)
         segment.put(UInt16(104), at: 102)
-        try memory.write(segment, at: GuestAddress(MonitorArea.address(Int(GM_TSS))))
+        try memory.write(segment, at: GuestAddress(MonitorArea.address(Self.offset(GM_TSS, processor))))
         // 6.14.1: interrupt gates. Breakpoint and overflow may be asked for in ring 3.
         for vector in 0..<32 {
-            let handler = MonitorArea.virtual(Int(gm_stub_entry(UInt32(vector))))
+            let handler = MonitorArea.virtual(
+                MonitorArea.offset(Int(gm_stub_entry(UInt32(vector))), processor: processor))
             let privilege: UInt64 = vector == 3 || vector == 4 ? 3 : 0
             let gate =
                 handler & 0xffff | UInt64(GM_CODE_0) << 16 | (0x8e00 | privilege << 13) << 32
                 | (handler >> 16 & 0xffff) << 48
-            try put(gate, at: Int(GM_IDT), 2 * vector)
-            try put(handler >> 32, at: Int(GM_IDT), 2 * vector + 1)
+            try put(gate, at: Self.offset(GM_IDT, processor), 2 * vector)
+            try put(handler >> 32, at: Self.offset(GM_IDT, processor), 2 * vector + 1)
         }
     }
 
-    private func writeCode() throws(GuestMemoryError) {
+    private func writeCode(_ processor: Int) throws(GuestMemoryError) {
         // Within their places; the linker may have made them longer than was thought.
         precondition(gm_stubs_size() <= Int(GM_SERVICE_EXIT & 0xfff))
         precondition(
             gm_native_place() >= Int(GM_NATIVE) && gm_native_place() + gm_native_size() <= Int(GM_NATIVE_END))
         let (stubs, native) = Self.code
-        try memory.write(stubs, at: GuestAddress(MonitorArea.address(Int(GM_STUBS))))
-        try memory.write(native, at: GuestAddress(MonitorArea.address(Int(gm_native_place()))))
+        try memory.write(stubs, at: GuestAddress(MonitorArea.address(Self.offset(GM_STUBS, processor))))
+        let place = MonitorArea.offset(Int(gm_native_place()), processor: processor)
+        try memory.write(native, at: GuestAddress(MonitorArea.address(place)))
     }
 
     /// The code's own bytes, of our executable.
@@ -135,7 +147,8 @@ struct MonitorSetup {
         return Checksum.of(stubs + native)
     }
 
-    private func writeState() throws(GuestMemoryError) {
+    private func writeState(_ processor: Int) throws(GuestMemoryError) {
+        let area = MonitorArea(memory: memory, processor: processor)
         let open = PageBits.present | PageBits.writable | PageBits.user
         let closed = PageBits.present | PageBits.writable
         let trees = [MonitorArea.address(Int(GM_L3_AREA)), MonitorArea.address(Int(GM_L3_MEMORY))]
@@ -144,17 +157,23 @@ struct MonitorSetup {
             try area.setState(GM_USER_HOOKS + Int32(8 * index), tree | closed)
         }
         try area.setState(GM_MEMORY_SIZE, memorySize)
-        try area.setState(GM_LSTAR, MonitorArea.virtual(Int(gm_syscall_entry())))
-        try area.setState(GM_VCPU_INFO, MonitorArea.virtual(Int(GM_SHARED_INFO)))
-        try writeFrame(GM_FRAME_USER_TRAP, gm_user_trap_entry())
-        try writeFrame(GM_FRAME_KERNEL_FAULT, gm_kernel_fault_entry())
-        try writeFrame(GM_FRAME_EXIT, 0)
+        try area.setState(GM_PROCESSOR_BIT, 1 << UInt64(processor))
+        try area.setState(GM_NEXT, processor + 1 < processors ? UInt64(GM_PROCESSOR_SIZE) : 0)
+        try area.setState(
+            GM_LSTAR, MonitorArea.virtual(MonitorArea.offset(Int(gm_syscall_entry()), processor: processor)))
+        let information = Int(GM_SHARED_INFO) + processor * Int(EventChannels.processorInformationSize)
+        try area.setState(GM_VCPU_INFO, MonitorArea.virtual(information))
+        try writeFrame(area, GM_FRAME_USER_TRAP, gm_user_trap_entry())
+        try writeFrame(area, GM_FRAME_KERNEL_FAULT, gm_kernel_fault_entry())
+        try writeFrame(area, GM_FRAME_EXIT, 0)
     }
 
-    private func writeFrame(_ field: Int32, _ entry: Int) throws(GuestMemoryError) {
+    private func writeFrame(_ area: MonitorArea, _ field: Int32, _ entry: Int) throws(GuestMemoryError) {
+        func place(_ offset: Int) -> UInt64 {
+            MonitorArea.virtual(MonitorArea.offset(offset, processor: area.processor))
+        }
         let values: [UInt64] = [
-            MonitorArea.virtual(entry), UInt64(GM_CODE_3), 0x202, MonitorArea.virtual(Int(GM_NATIVE_STACK_TOP)),
-            UInt64(GM_DATA_3),
+            place(entry), UInt64(GM_CODE_3), 0x202, place(Int(GM_NATIVE_STACK_TOP)), UInt64(GM_DATA_3),
         ]
         for (index, value) in values.enumerated() { try area.setState(field + Int32(8 * index), value) }
     }

@@ -87,7 +87,8 @@ extension XenProcessor {
         let expected: [UInt8] = [0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2]
         guard try instructionBytes(expected.count) == expected else { return false }
         let answer = policy.answer(
-            leaf: UInt32(truncatingIfNeeded: general.rax), subleaf: UInt32(truncatingIfNeeded: general.rcx))
+            leaf: UInt32(truncatingIfNeeded: general.rax), subleaf: UInt32(truncatingIfNeeded: general.rcx),
+            processor: index)
         general.rax = UInt64(answer.eax)
         general.rbx = UInt64(answer.ebx)
         general.rcx = UInt64(answer.ecx)
@@ -159,8 +160,8 @@ extension XenProcessor {
     private func modelSpecific(_ register: UInt32) throws(GuestMemoryError) -> UInt64 {
         switch register {
         case 0xc000_0080: ProcessorState.extendedFeatures
-        // The local APIC's place, enabled, of the boot processor.
-        case 0x1b: 0xfee0_0900
+        // The local APIC's place, enabled; one processor is that of the boot.
+        case 0x1b: index == 0 ? 0xfee0_0900 : 0xfee0_0800
         // Fast strings.
         case 0x1a0: 1
         case 0x277: Self.pageAttributes
@@ -177,7 +178,7 @@ extension XenProcessor {
     private func control(_ register: Int) throws(GuestMemoryError) -> UInt64 {
         switch register {
         case 0: ProcessorState.control0
-        case 2: try memory.read(UInt64.self, at: GuestAddress(channels.processorInformation + 16))
+        case 2: try memory.read(UInt64.self, at: GuestAddress(handle.informationPlace + 16))
         case 3: try area.state(GM_KERNEL_ROOT)
         // Without FSGSBASE: the kernel is told that there is none.
         case 4: ProcessorState.control4 & ~(1 << 16)

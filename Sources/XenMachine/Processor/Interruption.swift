@@ -13,16 +13,13 @@ extension XenProcessor {
     /// A kick or a timer brought the processor back.
     func interrupted() throws(GuestMemoryError) {
         vcpu.requestImmediateExit(false)
-        if kick.isStopping {
-            end = .stopped
-            return
-        }
+        if kick.isStopping { return }
         try takeInterrupts()
-        guard try channels.isPending else {
+        guard try channels.isPending(index) else {
             armTimer()
             return
         }
-        if try !channels.isMasked {
+        if try !channels.isMasked(index) {
             if canDeliverHere() {
                 try deliverEvent()
                 armTimer()
@@ -37,15 +34,15 @@ extension XenProcessor {
 
     /// Moves what devices and the timer have raised into the guest's event channels.
     func takeInterrupts() throws(GuestMemoryError) {
-        var raised = lines.take()
+        var raised = index == 0 ? domain.lines.take() : 0
         while raised != 0 {
             let line = UInt32(raised.trailingZeroBitCount)
             raised &= raised - 1
-            try channels.raise(.physicalInterrupt(line))
+            try channels.raise(.physicalInterrupt(line), by: index)
         }
         if let deadline, clock.now >= deadline {
             self.deadline = nil
-            try channels.raise(.virtualInterrupt(EventChannels.timer))
+            try channels.raise(.virtualInterrupt(EventChannels.timer), by: index)
         }
     }
 
@@ -58,8 +55,7 @@ extension XenProcessor {
 
     /// Whether an event can be given where a kick found the guest: not in the monitor, whose stacks are no place for a frame.
     private func canDeliverHere() -> Bool {
-        let monitor = MonitorArea.virtual(Int(GM_NATIVE))..<MonitorArea.virtual(Int(GM_NATIVE_END))
-        return !monitor.contains(general.rip) && isBetweenInstructions()
+        !MonitorArea.code(processors: domain.processors.count).contains(general.rip) && isBetweenInstructions()
     }
 
     /// Whether the registers are all there is of the processor: not within an exception that is being delivered, not in ring 0.

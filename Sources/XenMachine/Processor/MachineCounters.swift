@@ -22,6 +22,17 @@ public struct MachineCounters: Sendable {
     mutating func count(hypercall: UInt64) { if hypercall < 64 { hypercalls[hypercall, default: 0] += 1 } }
     mutating func count(exception: Int) { exceptions[exception, default: 0] += 1 }
     mutating func count(instruction: String) { instructions[instruction, default: 0] += 1 }
+
+    /// Adds those of another processor.
+    mutating func add(_ other: MachineCounters) {
+        exits.merge(other.exits, uniquingKeysWith: +)
+        hypercalls.merge(other.hypercalls, uniquingKeysWith: +)
+        monitored.merge(other.monitored, uniquingKeysWith: &+)
+        exceptions.merge(other.exceptions, uniquingKeysWith: +)
+        instructions.merge(other.instructions, uniquingKeysWith: +)
+        kernel.merge(other.kernel, uniquingKeysWith: &+)
+        events += other.events
+    }
 }
 
 extension MachineCounters: CustomStringConvertible {

@@ -9,6 +9,8 @@ struct ProcessorPolicy {
     let vectorState: UInt64
     /// Of the time-stamp counter, in kHz.
     let frequency: UInt64
+    /// How many processors the guest has.
+    let processors: Int
 
     struct Answer: Equatable {
         var eax: UInt32 = 0
@@ -17,20 +19,23 @@ struct ProcessorPolicy {
         var edx: UInt32 = 0
     }
 
-    init(frequency: UInt64) {
+    init(frequency: UInt64, processors: Int) {
         self.frequency = frequency
+        self.processors = processors
         vectorState = ckvm_xgetbv() & 0b1110_0111
     }
 
     /// The answer for a leaf.
-    func answer(leaf: UInt32, subleaf: UInt32) -> Answer {
+    ///
+    /// - Parameter processor: whose answer it is.
+    func answer(leaf: UInt32, subleaf: UInt32, processor: Int) -> Answer {
         if leaf & 0xffff_0000 == 0x4000_0000 { return ofHypervisor(leaf, subleaf) }
         var answer = Self.ofHost(leaf, subleaf)
         switch leaf {
         case 0: answer.eax = min(answer.eax, 0x16)
         case 1:
-            // One processor, number 0.
-            answer.ebx = answer.ebx & 0xffff | 0x1_0000
+            // The processor's number, and how many there are.
+            answer.ebx = answer.ebx & 0xffff | UInt32(processors) << 16 | UInt32(processor) << 24
             answer.ecx &= ~Self.bits(2, 3, 4, 5, 6, 7, 8, 15, 17, 21, 24)
             answer.ecx |= Self.bits(31)
             answer.edx &= ~Self.bits(1, 3, 7, 11, 12, 13, 14, 17, 21, 22, 28, 29)
@@ -65,7 +70,7 @@ struct ProcessorPolicy {
     var fingerprint: UInt64 {
         var bytes: [UInt8] = []
         for (leaf, subleaf) in [(0, 0), (1, 0), (7, 0), (0xd, 0), (0xd, 1), (0x8000_0001, 0)] as [(UInt32, UInt32)] {
-            let answer = answer(leaf: leaf, subleaf: subleaf)
+            let answer = answer(leaf: leaf, subleaf: subleaf, processor: 0)
             for register in [answer.eax, answer.ebx, answer.ecx, answer.edx] {
                 for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(register >> shift & 0xff)) }
             }

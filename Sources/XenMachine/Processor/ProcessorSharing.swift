@@ -5,22 +5,21 @@ import LinuxSystem
 import MachineMonitor
 
 extension XenProcessor {
-    /// Lays out what processor and kernel share from the start: time, the mask of events, the first root.
+    /// Lays out what processors and kernel share from the start: time, the mask of events, the first root.
     func share(_ start: DomainBuilder.Start) throws(GuestMemoryError) {
         try shareTime()
-        try channels.setMasked(true)
+        try channels.setMasked(true, index)
         try area.setState(GM_KERNEL_ROOT, start.root)
-        // The first root is hung up by hand; later ones by the monitor, when the kernel loads them.
-        for index in 0..<UInt64(2) {
-            let hook = try area.state(GM_KERNEL_HOOKS + Int32(8 * index))
-            try memory.write(hook, at: GuestAddress(start.root + 8 * (UInt64(GM_SLOT_AREA) + index)))
-        }
+        try hangUp(start.root)
     }
 
     /// Writes time and wall clock to where the kernel reads them, by versions that it has not seen.
     func shareTime() throws(GuestMemoryError) {
-        var places = [channels.processorInformation + 32]
-        if let timePlace { places.append(timePlace) }
+        var places: [UInt64] = []
+        for processor in domain.processors {
+            places.append(processor.informationPlace + 32)
+            if let place = processor.timePlace.withLock({ $0 }) { places.append(place) }
+        }
         for place in places {
             let version = try memory.read(UInt32.self, at: GuestAddress(place))
             try memory.write(clock.timeInformation(version: (version | 1) &+ 1), at: GuestAddress(place))

@@ -1,6 +1,7 @@
 import KVM
 import LinuxSystem
 import MachineMonitor
+import Wire
 
 extension XenProcessor {
     /// Brings the processor to where its registers are its whole state, if it is not there.
@@ -24,11 +25,19 @@ extension XenProcessor {
         special = vcpu.special
     }
 
+    /// The first processor's state has that of the machine in it.
+    private func encodedState() throws(MachineError) -> [UInt8] {
+        if index == 0 { return try machineState().encoded }
+        var wire = WireWriter(capacity: 8 << 10)
+        try state().encode(to: &wire)
+        return wire.bytes
+    }
+
     /// Stands still at the gate.
     func stand() throws(MachineError) {
         timer.cancel()
         try MachineError.system { () throws(SystemError) in
-            try gate.stand { () throws(MachineError) in try state().encoded }
+            try gate.stand { () throws(MachineError) in try encodedState() }
         }
         armTimer()
     }

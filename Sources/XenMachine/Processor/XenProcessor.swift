@@ -5,30 +5,22 @@ import KVM
 import LinuxSystem
 import MachineMonitor
 
-/// The one processor of a guest whose kernel is in ring 3: runs it, and does what the kernel asks of Xen. Used by one thread.
+/// A processor of a guest whose kernel is in ring 3: runs it, and does what the kernel asks of Xen. Used by one thread, which
+/// makes it.
 final class XenProcessor {
-    let memory: GuestMemory
-    let memorySize: UInt64
+    let domain: XenDomain
+    let handle: ProcessorHandle
     let area: MonitorArea
     let vcpu: VCPU
-    let bus: DeviceBus
-    let console: ConsoleLog
-    let kick: ProcessorKick
-    let gate: ProcessorGate
-    let lines: InterruptLines
-    let clock: GuestClock
-    let policy: ProcessorPolicy
+    let surroundings: ProcessorSurroundings
     let timer: ProcessorTimer
 
-    var channels: EventChannels
     var traps = TrapTable()
     /// Where the kernel takes events; zero: not yet.
     var eventEntry: UInt64 = 0
-    /// Where the kernel wants time told beside the processor's own structure; a physical address that was checked.
-    var timePlace: UInt64?
     /// When the kernel wants its timer, in the guest's nanoseconds; nil: not.
     var deadline: UInt64?
-    /// How the machine ended, once it has.
+    /// How the machine ended, where this processor ended it.
     var end: MachineEnd?
     /// What went wrong on the host's side; ends the machine too.
     var failure: MachineError?
@@ -42,27 +34,30 @@ final class XenProcessor {
     var putOff: (address: UInt64, count: Int) = (0, 0)
     var counters = MachineCounters()
 
-    init(
-        memory: GuestMemory, memorySize: UInt64, vcpu: consuming VCPU, bus: DeviceBus, console: ConsoleLog,
-        kick: ProcessorKick, gate: ProcessorGate, lines: InterruptLines, clock: GuestClock, policy: ProcessorPolicy
-    ) throws(SystemError) {
-        self.memory = memory
-        self.memorySize = memorySize
-        area = MonitorArea(memory: memory)
+    var index: Int { handle.index }
+    var memory: GuestMemory { domain.memory }
+    var memorySize: UInt64 { domain.memorySize }
+    var channels: EventChannels { domain.channels }
+    var kick: ProcessorKick { handle.kick }
+    var gate: ProcessorGate { handle.gate }
+    var console: ConsoleLog { surroundings.console }
+    var clock: GuestClock { surroundings.clock }
+    var policy: ProcessorPolicy { surroundings.policy }
+
+    /// - Parameter vcpu: KVM's processor of the same number.
+    init(_ domain: XenDomain, _ vcpu: consuming VCPU, _ surroundings: ProcessorSurroundings) throws(SystemError) {
+        self.domain = domain
+        handle = domain.processors[Int(vcpu.index)]
+        area = MonitorArea(memory: domain.memory, processor: Int(vcpu.index))
         self.vcpu = vcpu
-        self.bus = bus
-        self.console = console
-        self.kick = kick
-        self.gate = gate
-        self.lines = lines
-        self.clock = clock
-        self.policy = policy
+        self.surroundings = surroundings
         timer = try ProcessorTimer()
-        channels = EventChannels(memory)
     }
 
-    /// Runs the guest to its end, on the calling thread.
-    func run() throws(MachineError) -> MachineEnd {
+    /// Runs the guest until this processor ends it, or the machine is told to end.
+    ///
+    /// - Returns: nil for the latter.
+    func run() throws(MachineError) -> MachineEnd? {
         kick.adopt()
         vcpu.receiveKicks()
         vcpu.synchronize([.general, .special])
@@ -72,18 +67,18 @@ final class XenProcessor {
             kick.release()
             gate.leave()
         }
-        try MachineError.system { () throws(SystemError) in
-            general = try vcpu.readGeneral()
-            special = try vcpu.readSpecial()
-        }
         var exit = VCPUExit.interrupted
-        // A copy has a timer that is to fire, and interrupts of devices that are there already.
-        try MachineError.memory { () throws(GuestMemoryError) in try interrupted() }
-        resume()
+        var isRunning = false
         // Who stopped the machine before this thread could be kicked did not reach it.
         while !kick.isStopping {
+            if !handle.isUp { try rest() }
+            if !isRunning {
+                if kick.isStopping { return nil }
+                try begin()
+                isRunning = true
+            }
             if gate.isClosed, try canStand(after: exit) { try stand() }
-            exit = try MachineError.system { () throws(SystemError) in try vcpu.enter() }
+            exit = try enter()
             counters.count(exit)
             general = vcpu.general
             special = vcpu.special
@@ -94,7 +89,33 @@ final class XenProcessor {
             if let end { return end }
             resume()
         }
-        return .stopped
+        return nil
+    }
+
+    /// Takes up the registers with which the processor is to run.
+    private func begin() throws(MachineError) {
+        if let context = handle.takeContext() { try adopt(context) }
+        try MachineError.system { () throws(SystemError) in
+            general = try vcpu.readGeneral()
+            special = try vcpu.readSpecial()
+        }
+        // A copy has a timer that is to fire, and interrupts of devices that are there already.
+        try MachineError.memory { () throws(GuestMemoryError) in try interrupted() }
+        resume()
+    }
+
+    private func enter() throws(MachineError) -> VCPUExit {
+        if !handle.enter() { forgetTranslations() }
+        defer { handle.leave() }
+        return try MachineError.system { () throws(SystemError) in try vcpu.enter() }
+    }
+
+    /// Has KVM build its tables from the guest's anew: it does so where this bit of CR4 changes (Intel SDM volume 3, 4.10.4.1),
+    /// which otherwise means nothing here.
+    private func forgetTranslations() {
+        while !handle.enter() {}
+        special.cr4 ^= ProcessorState.globalPages
+        vcpu.special = special
     }
 
     private func handle(_ exit: VCPUExit) throws(GuestMemoryError) {
@@ -104,11 +125,11 @@ final class XenProcessor {
             try takeInterrupts()
             try deliverEvent()
         case .store(let address, let length, let value):
-            bus.store(address, length: length, value)
+            surroundings.bus.store(address, length: length, value)
             try takeInterrupts()
             try deliverEvent()
         case .load(let address, let length):
-            vcpu.answerLoad(bus.load(address, length: length))
+            vcpu.answerLoad(surroundings.bus.load(address, length: length))
         case .out(let port, 1, _) where port < 32:
             try exception(Int(port))
             try takeInterrupts()

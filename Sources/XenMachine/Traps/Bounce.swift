@@ -17,7 +17,7 @@ extension XenProcessor {
 
     /// Gives the kernel an event, if one waits and it takes events.
     func deliverEvent() throws(GuestMemoryError) {
-        guard eventEntry != 0, try channels.isPending, try !channels.isMasked else { return }
+        guard eventEntry != 0, try channels.isPending(index), try !channels.isMasked(index) else { return }
         counters.events += 1
         try bounce(to: eventEntry, masking: true, errorCode: nil, from: context)
     }
@@ -28,7 +28,7 @@ extension XenProcessor {
         to handler: UInt64, masking: Bool, errorCode: UInt64?, from context: Context
     ) throws(GuestMemoryError) {
         let fromUser = try area.state(GM_IN_USER) != 0
-        let masked = try channels.isMasked
+        let masked = try channels.isMasked(index)
         let stack = (fromUser ? try area.state(GM_KERNEL_STACK) : context.rsp) & ~15
         if fromUser { try enterKernel() }
         let interruptFlag: UInt64 = 1 << 9
@@ -54,7 +54,7 @@ extension XenProcessor {
         general.rflags = 0x202
         generalChanged = true
         setRing3()
-        if masking { try channels.setMasked(true) }
+        if masking { try channels.setMasked(true, index) }
     }
 
     /// From user mode into the kernel's address space.
@@ -82,10 +82,9 @@ extension XenProcessor {
         general.rcx = word(2)
         let target = word(4)
         general.rsp = word(7)
-        // What a program may have, and interrupts: as in the monitor.
-        general.rflags = word(6) & 0x25_4dd5 | 0x202
+        general.rflags = ProcessorState.flags(word(6))
         generalChanged = true
-        try channels.setMasked(word(6) & 1 << 9 == 0)
+        try channels.setMasked(word(6) & 1 << 9 == 0, index)
         setRing3()
         guard word(5) & 3 == 3 else {
             general.rip = target
@@ -96,7 +95,7 @@ extension XenProcessor {
         specialChanged = true
         try area.setState(GM_IN_USER, 1)
         // The processor would refuse to go to what is no address, in ring 0. To the kernel it is the program's fault.
-        if UInt64(bitPattern: (Int64(bitPattern: target) << 16) >> 16) != target {
+        if !ProcessorContext.isCanonical(target) {
             general.rip = 0
             try deliver(13, errorCode: 0, from: Context(rip: target, rsp: general.rsp, rflags: general.rflags))
         } else {

@@ -9,7 +9,8 @@ extension XenProcessor {
     func exception(_ vector: Int) throws(GuestMemoryError) {
         counters.count(exception: vector)
         let hasErrorCode = TrapTable.hasErrorCode(vector)
-        let top = MonitorArea.virtual(Int(GM_EXCEPTION_STACK_TOP))
+        let stack = MonitorArea.offset(Int(GM_EXCEPTION_STACK_TOP), processor: index)
+        let top = MonitorArea.virtual(stack)
         let size: UInt64 = hasErrorCode ? 48 : 40
         guard general.rsp == top - size else {
             let rip = String(general.rip, radix: 16)
@@ -17,8 +18,7 @@ extension XenProcessor {
             return
         }
         func word(_ index: UInt64) throws(GuestMemoryError) -> UInt64 {
-            let place = MonitorArea.address(Int(GM_EXCEPTION_STACK_TOP)) - 8 * index
-            return try memory.read(UInt64.self, at: GuestAddress(place))
+            try memory.read(UInt64.self, at: GuestAddress(MonitorArea.address(stack) - 8 * index))
         }
         let errorCode = hasErrorCode ? try word(6) : 0
         let context = Context(rip: try word(5), rsp: try word(2), rflags: try word(3))

@@ -1,3 +1,5 @@
+import MachineMonitor
+
 /// Where the guest's kernel wants its exceptions.
 struct TrapTable {
     /// One exception's handler.
@@ -12,6 +14,13 @@ struct TrapTable {
 
     /// Bytes of Xen's struct trap_info.
     static let entrySize = 16
+
+    /// What one struct trap_info says; nil at a list's end.
+    static func entry(_ bytes: ArraySlice<UInt8>) -> (vector: Int, Entry)? {
+        let bytes = Array(bytes)
+        let address = bytes.get(UInt64.self, at: 8)
+        return address == 0 ? nil : (Int(bytes[0]), Entry(address: address, masksEvents: bytes[1] & 4 != 0))
+    }
 
     subscript(vector: Int) -> Entry {
         get { entries[vector] }

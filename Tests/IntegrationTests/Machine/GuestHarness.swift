@@ -2,7 +2,7 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// A guest that the tests boot: a kernel of Kernels/build, and a disk with one program on it (Guest/guest.c).
+/// A guest that the tests boot: a kernel of Kernels/build, and a disk with one program on it (Guest).
 enum Guest {
     /// The kernel; nil where none was built.
     static let kernel: String? = {
@@ -31,7 +31,10 @@ enum Guest {
             if access(directory + ".erofs", R_OK) == 0 { return directory + ".erofs" }
             for name in ["", "/dev", "/proc"] { mkdir(directory + name, 0o755) }
             let source = #filePath.split(separator: "/").dropLast().joined(separator: "/")
-            try tool("gcc", "-static", "-O2", "-mavx2", "-o", "\(directory)/init", "/\(source)/Guest/guest.c")
+            try tool(
+                "gcc", "-static", "-O2", "-mavx2", "-o", "\(directory)/init",
+                "/\(source)/Guest/guest.c",
+                "/\(source)/Guest/processors.c")
             try tool("mkfs.erofs", directory + ".erofs", directory)
         } catch {
             Issue.record("the guest's disk: \(error)")

@@ -40,6 +40,29 @@ import Testing
         #expect(outcome.errors.contains("vectors: 0 failed"), "\(outcome)")
     }
 
+    @Test func processorsWorkAtTheSameTimeOnMemoryThatTheyShare() throws {
+        let outcome = try Guest.run("processors vectors", options: "--cpus 2")
+        #expect(outcome.status == 0, "\(outcome)")
+        for line in [
+            "processors: 2", "handed over: at once", "pages of others: 0 wrong", "pages of threads: 0 wrong",
+            "pages of children: 0 wrong", "vectors: 0 failed",
+        ] {
+            #expect(outcome.errors.contains(line), "\(line) is missing: \(outcome)")
+        }
+    }
+
+    @Test func moreProcessorsThanTheHostHasAreTheGuestsToo() throws {
+        let outcome = try Guest.run("processors", options: "--cpus 8")
+        #expect(outcome.status == 0 && outcome.errors.contains("processors: 8"), "\(outcome)")
+    }
+
+    @Test func moreProcessorsThanAMachineCanHaveAreRefused() throws {
+        let outcome = try Guest.run("", options: "--cpus 1000")
+        #expect(outcome.status == 125)
+        #expect(outcome.errors.hasPrefix("hull-vmm: 1000 processors: 1 to "), "\(outcome)")
+        #expect(!outcome.errors.contains("\n"), "\(outcome)")
+    }
+
     @Test func whatIsWrittenToADiskIsInItsFile() throws {
         let path = Environment.temporaryDirectory("hull-disk") + "/disk"
         try tool("truncate", "-s", "8M", path)

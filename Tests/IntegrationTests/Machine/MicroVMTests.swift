@@ -86,6 +86,27 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: sysconf(CInt(_SC_NPROCESSORS_ONLN)) > 1, "this host has one processor"))
+    func aGuestHasTheProcessorsThatWereAskedFor() throws {
+        try withMachines { hull in
+            #expect(try hull.expect("run", "--rm", "--isolation=vm", "--cpus", "1.5", "busybox", "nproc") == "2")
+            #expect(try hull.expect("run", "--rm", "--isolation=vm", "busybox", "nproc") == "1")
+            try hull.expect("run", "-d", "--isolation=vm", "--cpus", "2", "--name", "box", "busybox", "sleep", "100")
+            let busy = "for i in 1 2 3 4; do (while :; do :; done) & done; sleep 0.3; nproc; kill $(jobs -p)"
+            #expect(try hull.expect("exec", "box", "sh", "-c", busy) == "2")
+            for _ in 0..<3 {
+                try hull.expect("pause", "box")
+                try hull.expect("unpause", "box")
+                #expect(try hull.expect("exec", "box", "nproc") == "2")
+            }
+            try hull.expect("stop", "-t", "1", "box")
+            try hull.expect("start", "box")
+            #expect(try hull.expect("exec", "box", "nproc") == "2")
+            try hull.expect("kill", "box")
+            #expect(try hull.expect("wait", "box") == "137")
+        }
+    }
+
     /// Without a KVM: its device is not there, is not one, or is not permitted. A container that would have to be started
     /// is none, and a template is not to blame.
     @Test(arguments: [

@@ -49,9 +49,8 @@ struct ParityDifference: Sendable {
             "a machine's memory is given at its start"),
         ParityDifference(
             "`--cpus`", container: "a share of the host's processors",
-            machine:
-                "as many processors, rounded up, and the same share of the host's; above one refused on a software KVM",
-            "a guest sees whole processors; the software kind of machine has one so far"),
+            machine: "as many processors, rounded up, and the same share of the host's",
+            "a guest sees whole processors"),
         ParityDifference(
             "process numbers in `hull inspect`", container: "the workload's first process",
             machine: "the machine's process (`hull-vmm`)", "processes of the guest are not among the host's"),

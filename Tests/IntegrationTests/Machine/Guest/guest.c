@@ -1,6 +1,8 @@
 // PID 1 of the guests of the machine's tests: does what its arguments on the kernel's command line name, says so on the
 // console, and switches off. Built static by the tests.
 #define _GNU_SOURCE
+#include "guest.h"
+
 #include <fcntl.h>
 #include <immintrin.h>
 #include <linux/vm_sockets.h>
@@ -37,7 +39,7 @@ static void attack(const char *name, void (*body)(void)) {
 static void read_kernel(void) { *(volatile char *)0xffffffff81000000; }
 static void read_monitor(void) { *(volatile char *)0xffff820040015000; }
 static void read_memory(void) { *(volatile char *)0xffff828000001000; }
-static void ring_doorbell(void) { *(volatile char *)0xffff820040020000 = 1; }
+static void ring_doorbell(void) { *(volatile char *)0xffff82004000f000 = 1; }
 static void ask_exit(void) { *(volatile char *)0xffff820040013f80 = 1; }
 static void ask_flush(void) { *(volatile char *)0xffff820040013f88 = 1; }
 static void out_port(void) { __asm__ volatile("outb %%al, $14" ::"a"(0)); }
@@ -120,7 +122,7 @@ static void vectors(void) {
     printf("vectors: %d failed\n", failed);
 }
 
-static double now(void) {
+double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
@@ -320,6 +322,7 @@ int main(int count, char **words) {
         if (strcmp(words[i], "copies") == 0) waits_to_be_copied();
         if (strcmp(words[i], "disks") == 0) disks();
         if (strcmp(words[i], "sleeps") == 0) sleeps();
+        if (strcmp(words[i], "processors") == 0) processors();
         if (strcmp(words[i], "leave") == 0) return 0;
         if (strcmp(words[i], "reboot") == 0) reboot(RB_AUTOBOOT);
         if (strcmp(words[i], "wait") == 0) pause();

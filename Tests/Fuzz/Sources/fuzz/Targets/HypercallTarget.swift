@@ -34,12 +34,12 @@ private struct KernelScript {
     private mutating func argument() -> UInt64 { script.byte() & 1 == 0 ? UInt64(script.byte()) : address() }
 
     mutating func run() throws {
-        let guest = try PretendedGuest()
+        let guest = try PretendedGuest(processors: 2)
         let processor = guest.processor
         // Each turn takes at least one byte.
         while !script.isEmpty, processor.end == nil, processor.failure == nil {
             switch script.byte() & 15 {
-            case 0: processor.lines.raise(UInt32(script.byte() & 15))
+            case 0: guest.domain.lines.raise(UInt32(script.byte() & 15))
             case 1:
                 let place = GuestAddress(script.number(3) & (PretendedGuest.memorySize - 1))
                 // Outside of memory nothing is written.
@@ -72,10 +72,10 @@ private struct KernelScript {
     }
 
     private mutating func call(_ guest: PretendedGuest) throws {
-        let number = UInt64(script.byte() & 63)
+        let number = UInt64(script.byte() & 127)
         let first = argument()
         // A kernel that sleeps may do so for ever: the machine's end comes to it.
-        if number == 29, [1, 3].contains(first & 0xffff_ffff) { guest.kick.stop() }
+        if number == 29, [1, 3].contains(first & 0xffff_ffff) { processor.kick.stop() }
         let answer = try guest.call(number, first, argument(), address())
         // An error of Xen's, or an answer; the return from an exception has none.
         if number != 23, answer < -38 { fatalError("hypercall \(number): \(answer)") }
