@@ -35,17 +35,24 @@ struct Figure {
         }
     }
 
+    /// How many columns fit beside each other on a narrow screen.
+    private static let narrowColumns = 5
+
     private var table: String {
         let head = heading.map { Markup.element("th", "scope=\"col\"", Markup.text($0)) }.joined()
         let body = rows.map { row in
             let name = Markup.element("th", "scope=\"row\"", Markup.text(row.first ?? ""))
-            return Markup.element(
-                "tr", "", name + row.dropFirst().map { Markup.element("td", "", Self.cell($0)) }.joined())
+            let cells = zip(row, heading).dropFirst().map { cell, column in
+                // On a narrow screen the cells of many columns stand below each other, each with its column's name.
+                Markup.element("td", "data-column=\"\(Markup.text(column))\"", Self.cell(cell))
+            }
+            return Markup.element("tr", "", name + cells.joined())
         }
         let table = Markup.element(
             "table", "aria-label=\"\(Markup.text(title))\"",
             Markup.element("thead", "", Markup.element("tr", "", head))
                 + Markup.element("tbody", "", body.joined()))
-        return Markup.element("div", "class=\"table\" tabindex=\"0\"", table)
+        let isWide = heading.count > Self.narrowColumns
+        return Markup.element("div", "class=\"table\(isWide ? " many" : "")\" tabindex=\"0\"", table)
     }
 }

@@ -61,6 +61,9 @@ enum StyleSheet {
         dt{color:var(--quiet)}dd{margin:0}
         dd.code{font:.84rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
         @media(max-width:520px){table{font-size:.76rem}th,td{padding-left:8px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}}
+        @media(max-width:720px){.many thead{display:none}.many tr,.many th{display:block}.many tr{padding:6px 0}\
+        .many td{display:flex;justify-content:space-between;gap:16px;padding:2px 0;border:0}\
+        .many td::before{content:attr(data-column);color:var(--quiet);text-align:left}}
         @media print{:root{--paper:#fff;--ink:#000;--quiet:#444;--line:#ccc;--panel:#fff;--alert:#a00;\
         --alert-paper:#fff;\(Palette.rules(dark: false))}main{max-width:none;padding:0}body{font-size:10pt}\
         section{margin-top:24px}.table{overflow:visible}*{print-color-adjust:exact}}
