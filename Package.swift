@@ -154,6 +154,10 @@ let package = Package(
             dependencies: ["CKVM", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "Virtio", "Wire"],
             swiftSettings: strict),
 
+        .target(
+            name: "MachineJail", dependencies: ["CLinux", "CSeccomp", "LinuxSystem", "MachineMonitor"],
+            swiftSettings: strict),
+
         // Executables
         .executableTarget(
             name: "hull",
@@ -170,7 +174,7 @@ let package = Package(
         .executableTarget(
             name: "hull-vmm",
             dependencies: [
-                "CLinux", "CSeccomp", "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineMonitor",
+                "CLinux", "GuestMemory", "HardwareMachine", "KVM", "LinuxSystem", "MachineJail", "MachineMonitor",
                 "Virtio",
                 "XenMachine",
             ],
@@ -255,7 +259,16 @@ let package = Package(
                 "CGuestMonitor", "CLinux", "GuestMemory", "KVM", "LinuxSystem", "MachineMonitor", "XenMachine",
             ],
             swiftSettings: tests),
-        .testTarget(name: "MonitorProcessTests", dependencies: ["hull-vmm", "Wire"], swiftSettings: tests),
+        .testTarget(
+            name: "MonitorProcessTests", dependencies: ["hull-vmm", "jail-probe", "LinuxSystem", "Wire"],
+            swiftSettings: tests),
+        // What a guest that has broken out would find: it does what hull-vmm does, and then tries everything.
+        .target(
+            name: "CJailProbe", path: "Tests/JailProbe/Call",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .executableTarget(
+            name: "jail-probe", dependencies: ["CJailProbe", "CLinux", "CSeccomp", "LinuxSystem", "MachineJail"],
+            path: "Tests/JailProbe", exclude: ["Call"], swiftSettings: tests),
     ]
 )
 

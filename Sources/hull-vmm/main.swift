@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import GuestMemory
 import LinuxSystem
+import MachineJail
 import MachineMonitor
 import Virtio
 

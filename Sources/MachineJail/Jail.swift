@@ -1,13 +1,14 @@
 import CLinux
 import Glibc
 import LinuxSystem
-import MachineMonitor
 
 /// Shuts the process in before the guest's first instruction: namespaces of its own, an empty read-only root, another user, no
 /// capabilities, and no way to get any. All that it keeps are the descriptors that it was given.
-struct Jail {
-    /// The user and group that the process becomes where root started it.
-    let user: uid_t
+public struct Jail {
+    private let user: uid_t
+
+    /// - Parameter user: the user and group that the process becomes where root started it.
+    public init(user: uid_t) { self.user = user }
 
     // linux/prctl.h.
     private static let parentDeathSignal: CInt = 1
@@ -27,7 +28,7 @@ struct Jail {
     private static let descriptorLimit: UInt64 = 2048
 
     /// Closes what the parent left open by mistake: every descriptor that was not named.
-    static func closeOthers(keeping kept: [CInt]) throws(SystemError) {
+    public static func closeOthers(keeping kept: [CInt]) throws(SystemError) {
         var next: UInt32 = 0
         for number in Set(kept).filter({ $0 >= 0 }).sorted().map(UInt32.init) {
             if number > next {
@@ -45,7 +46,7 @@ struct Jail {
     /// new namespace is another, and two threads that then meet in a lock of the runtime never come out again.
     ///
     /// - Parameter arguments: what the child is given.
-    static func enterNamespaces(_ arguments: [String]) throws(SystemError) -> Never {
+    public static func enterNamespaces(_ arguments: [String]) throws(SystemError) -> Never {
         var flags =
             LINUX_CLONE_NEWNS | LINUX_CLONE_NEWPID | LINUX_CLONE_NEWNET
             | LINUX_CLONE_NEWIPC | LINUX_CLONE_NEWUTS | LINUX_CLONE_NEWCGROUP
@@ -66,7 +67,7 @@ struct Jail {
     }
 
     /// Takes everything away. Called while there is one thread.
-    func close() throws(SystemError) {
+    public func close() throws(SystemError) {
         try emptyRoot()
         try limitResources()
         try dropPrivileges()
