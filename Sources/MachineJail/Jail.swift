@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxSystem
+import MachineMonitor
 
 /// Shuts the process in before the guest's first instruction: namespaces of its own, an empty read-only root, another user, no
 /// capabilities, and no way to get any. All that it keeps are the descriptors that it was given.
