@@ -8,6 +8,10 @@ import LinuxSystem
 /// - Parameter agent: the path of `hull-agent`.
 /// - Returns: the disk's path.
 public func makeAgentDisk(_ agent: String, in store: ImageStore) throws(ArchiveError) -> String {
+    if try archiving({ () throws(SystemError) in try ProgramFile.needsLoader(agent) }) {
+        throw .unsupported(
+            "\(agent) is linked dynamically, and a guest has nothing that could load it: build hull-agent for release")
+    }
     let hold = try storing { () throws(StoreError) in try store.hold() }
     let path = try storing { () throws(StoreError) in try store.agentDisk(agent: agent) }
     if let disk = try storing({ () throws(StoreError) in try store.makeDiskWork(path) }) {

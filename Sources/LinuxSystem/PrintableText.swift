@@ -6,3 +6,9 @@ public func printable(_ text: String) -> String {
     }
     return shown
 }
+
+/// The last lines of foreign bytes, without control characters.
+public func printableLines(_ bytes: [UInt8], last count: Int) -> [String] {
+    let text = String(decoding: bytes.filter { $0 >= 32 && $0 != 127 || $0 == 10 }, as: UTF8.self)
+    return text.split(separator: "\n").suffix(count).map(String.init)
+}

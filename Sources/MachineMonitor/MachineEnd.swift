@@ -4,7 +4,7 @@ public enum MachineEnd: Equatable, Sendable {
     case poweredOff
     /// The guest asked to start anew. A machine of ours runs once.
     case rebooted
-    /// The guest's kernel gave up; the reason is Xen's number or the panic's text.
+    /// The guest's kernel gave up; the reason is the panic's text, where it printed one.
     case crashed(String)
     /// The processor met a fault while it delivered a double fault.
     case tripleFault

@@ -135,7 +135,7 @@ struct Options {
             processors = number
         case "--memory":
             guard let megabytes = UInt64(value), megabytes <= 1 << 20 else {
-                throw OptionError(text: "--memory \(value): not a number of megabytes")
+                throw OptionError(text: "--memory \(value): not a number of megabytes, 1048576 at most")
             }
             memory = megabytes << 20
         case "--disk":

@@ -55,11 +55,4 @@ struct PowerControlTests {
         #expect(control.load(0, length: 4) == 0x120_0000)
         #expect(control.load(0, length: 2) == 0)
     }
-
-    @Test("finds the reason of a panic on the console")
-    func panic() {
-        let lines = ["[    1.2] Run /init", "[    1.3] Kernel panic - not syncing: Attempted to kill init!", "more"]
-        #expect(MachineEnding.panic(lines) == "Attempted to kill init!")
-        #expect(MachineEnding.panic(["Kernel panic"]) == nil)
-    }
 }

@@ -69,6 +69,7 @@ struct Start: ~Copyable {
             read()
             if text != "agent", String(decoding: said, as: UTF8.self).contains(text) { return now }
         }
+        kill(program.process, SIGKILL)
         let words = String(decoding: said, as: UTF8.self)
         throw SystemError("waiting", "the guest's sign '\(text)': \(words)", number: ETIME)
     }
@@ -165,31 +166,41 @@ func list(_ name: String, _ text: String) -> JSONValue {
     return .object(JSONObject(entries))
 }
 
+/// Measures one start.
+func measure(_ sign: String, _ sizes: String, _ command: [String]) throws -> JSONValue {
+    var start = try Start.of(command)
+    let ready = try start.sign(sign)
+    var usage = Usage()
+    try usage.add(start.program.process, guestSizes: Set(sizes.split(separator: ",").compactMap { Int($0) }))
+    let said = try start.finish()
+    let first = list("first instruction", said)
+    var result: [JSONObject.Member] = [
+        .init(key: "readyMicroseconds", value: .integer((ready - start.begin) / 1000)),
+        .init(key: "processorMicroseconds", value: .integer(usage.processorTime / 1000)),
+        .init(key: "guestKilobytes", value: .integer(Int64(usage.guest))),
+        .init(key: "residentKilobytes", value: .integer(Int64(usage.resident))),
+        .init(key: "proportionalKilobytes", value: .integer(Int64(usage.proportional))),
+        .init(key: "kvmExits", value: usage.exits.map { .integer($0) } ?? .null),
+    ]
+    if case .integer(let at) = first["at"], case .integer(let time) = first["processor time"] {
+        result.append(.init(key: "firstInstructionMicroseconds", value: .integer((at - start.begin) / 1000)))
+        result.append(.init(key: "firstInstructionProcessorMicroseconds", value: .integer(time / 1000)))
+    }
+    for name in ["exits", "exceptions", "instructions", "hypercalls that left", "hypercalls", "kvm"] {
+        let value = list(name, said)
+        if value != .null { result.append(.init(key: name, value: value)) }
+    }
+    return .object(JSONObject(result))
+}
+
 let arguments = CommandLine.arguments
 guard arguments.count > 3 else {
     print("usage: machine-measure agent|TEXT KB[,KB…] COMMAND…")
     exit(2)
 }
-var start = try Start.of(Array(arguments[3...]))
-let ready = try start.sign(arguments[1])
-var usage = Usage()
-try usage.add(start.program.process, guestSizes: Set(arguments[2].split(separator: ",").compactMap { Int($0) }))
-let said = try start.finish()
-let first = list("first instruction", said)
-var result: [JSONObject.Member] = [
-    .init(key: "readyMicroseconds", value: .integer((ready - start.begin) / 1000)),
-    .init(key: "processorMicroseconds", value: .integer(usage.processorTime / 1000)),
-    .init(key: "guestKilobytes", value: .integer(Int64(usage.guest))),
-    .init(key: "residentKilobytes", value: .integer(Int64(usage.resident))),
-    .init(key: "proportionalKilobytes", value: .integer(Int64(usage.proportional))),
-    .init(key: "kvmExits", value: usage.exits.map { .integer($0) } ?? .null),
-]
-if case .integer(let at) = first["at"], case .integer(let time) = first["processor time"] {
-    result.append(.init(key: "firstInstructionMicroseconds", value: .integer((at - start.begin) / 1000)))
-    result.append(.init(key: "firstInstructionProcessorMicroseconds", value: .integer(time / 1000)))
+do {
+    print(try measure(arguments[1], arguments[2], Array(arguments[3...])).text())
+} catch {
+    try? WholeFile.write(Array("machine-measure: \(error)\n".utf8), to: STDERR_FILENO, "standard error")
+    exit(1)
 }
-for name in ["exits", "exceptions", "instructions", "hypercalls that left", "hypercalls", "kvm"] {
-    let value = list(name, said)
-    if value != .null { result.append(.init(key: name, value: value)) }
-}
-print(JSONValue.object(JSONObject(result)).text())

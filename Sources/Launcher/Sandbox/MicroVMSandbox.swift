@@ -302,7 +302,9 @@ final class MicroVMSandbox: Sandbox {
 
     func exitCode() throws -> Int32 {
         if let ended = workload?.ended { return Int32(ended.code) }
-        return brokenOff ?? 128 + SIGKILL
+        // An end of the machine's own says nothing of the workload: it must not look like an exit code of it.
+        guard let brokenOff, brokenOff <= 128 else { return self.brokenOff ?? 128 + SIGKILL }
+        return 125
     }
 
     var ranOutOfMemory: Bool {

@@ -24,7 +24,7 @@ extension RunOptions {
             throw Self.meaningless("--device", "a micro-VM has none of the host's devices")
         }
         if !limits.rates.isEmpty || limits.blockWeight != nil {
-            throw Self.meaningless("limits of disk access", "a micro-VM's disk is a file of the host")
+            throw Self.meaningless("a limit of disk access", "a micro-VM's disk is a file of the host")
         }
         if security.apparmorProfile != nil {
             throw Self.meaningless("--security-opt apparmor", "the guest's kernel has none")

@@ -38,7 +38,7 @@ extension RunOptions {
     private static func refuseWhatIsNotThereYet(_ arguments: Arguments) throws {
         if arguments.value("--publish") != nil || arguments.has("--publish-all") {
             throw UnusableOptions(
-                "bridge networking is not there yet, so no ports can be published: use --network=host")
+                "bridge networking is not there yet, so no ports can be published: a container can use --network=host")
         }
         if let policy = arguments.value("--restart"), policy != "no" {
             throw InvalidOption(

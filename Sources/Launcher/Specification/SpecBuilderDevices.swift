@@ -15,7 +15,10 @@ extension SpecBuilder {
     /// The nodes that are made in the container besides the standard ones.
     func devices(hasUsers: Bool) throws -> [Spec.Device]? {
         var result: [Spec.Device] = []
-        if options.security.privileged { result = Self.nodes(below: "/dev", as: "/dev", depth: 0) }
+        // A guest has none of the host's.
+        if options.security.privileged, options.isolation.resolved != .vm {
+            result = Self.nodes(below: "/dev", as: "/dev", depth: 0)
+        }
         // In a user namespace no node can be made; the host's are bound instead, by `mounts`.
         for device in hasUsers ? [] : try requestedDevices() {
             result.removeAll { $0.path == device.node.path }

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// What the guest's kernel prints: passed on to a descriptor, and its last lines kept for the message about its end.
@@ -35,8 +36,26 @@ public final class ConsoleLog: Sendable {
     public func restore(_ bytes: [UInt8]) { kept.withLock { $0 = bytes } }
 
     /// The last lines, control characters left out.
-    public func lastLines(_ count: Int) -> [String] {
-        let text = String(decoding: saved.filter { $0 >= 32 && $0 != 127 || $0 == 10 }, as: UTF8.self)
-        return text.split(separator: "\n", omittingEmptySubsequences: true).suffix(count).map(String.init)
+    public func lastLines(_ count: Int) -> [String] { printableLines(saved, last: count) }
+
+    /// What a kernel says first when it panics (kernel/panic.c).
+    private static let panicMark = "Kernel panic - not syncing: "
+
+    /// The reason of a panic; nil where no line tells of one.
+    public var panic: String? {
+        for line in lastLines(.max) {
+            guard let mark = Self.range(of: Self.panicMark, in: line) else { continue }
+            return String(line[mark.upperBound...])
+        }
+        return nil
+    }
+
+    private static func range(of mark: String, in line: String) -> Range<String.Index>? {
+        var start = line.startIndex
+        while start < line.endIndex {
+            if line[start...].hasPrefix(mark) { return start..<line.index(start, offsetBy: mark.count) }
+            line.formIndex(after: &start)
+        }
+        return nil
     }
 }

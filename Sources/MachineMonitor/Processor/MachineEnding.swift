@@ -17,30 +17,9 @@ public final class MachineEnding: Sendable {
     /// The outcome, after all processors have ended. A kernel that panics asks for a reset: its last lines tell them apart.
     public func result(_ console: ConsoleLog) -> Result<MachineEnd, MachineError> {
         let outcome = outcome.withLock { $0 } ?? .success(.stopped)
-        if case .success(.rebooted) = outcome, let reason = Self.panic(console.lastLines(.max)) {
+        if case .success(.rebooted) = outcome, let reason = console.panic {
             return .success(.crashed(reason))
         }
         return outcome
-    }
-
-    /// What a kernel says first when it panics (kernel/panic.c).
-    private static let panicMark = "Kernel panic - not syncing: "
-
-    /// The reason of a panic; nil where no line tells of one.
-    static func panic(_ lines: [String]) -> String? {
-        for line in lines {
-            guard let mark = range(of: panicMark, in: line) else { continue }
-            return String(line[mark.upperBound...])
-        }
-        return nil
-    }
-
-    private static func range(of mark: String, in line: String) -> Range<String.Index>? {
-        var start = line.startIndex
-        while start < line.endIndex {
-            if line[start...].hasPrefix(mark) { return start..<line.index(start, offsetBy: mark.count) }
-            line.formIndex(after: &start)
-        }
-        return nil
     }
 }

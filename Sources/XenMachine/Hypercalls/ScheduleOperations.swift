@@ -59,7 +59,7 @@ extension XenProcessor {
         switch reason {
         case 0: .poweredOff
         case 1: .rebooted
-        default: .crashed((["reason \(reason)"] + console.lastLines(20)).joined(separator: "\n"))
+        default: .crashed(console.panic ?? "it told Xen's reason \(reason)")
         }
     }
 }

@@ -67,6 +67,9 @@ struct ParityDifference: Sendable {
             "capabilities of `--privileged`", container: "those that hull's caller has", machine: "all",
             "root of the guest is not the host's"),
         ParityDifference(
+            "devices of `--privileged`", container: "the host's", machine: "those of every container",
+            "a guest has none of the host's; root can make nodes of its own"),
+        ParityDifference(
             "`--ulimit` above the host's hard limits", container: "refused without CAP_SYS_RESOURCE",
             machine: "works", "they are the guest's limits, not the host's"),
         ParityDifference(

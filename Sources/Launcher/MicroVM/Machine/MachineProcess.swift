@@ -94,8 +94,7 @@ final class MachineProcess {
     /// The last lines that it and the guest's kernel said, without control characters.
     func lastLines(_ count: Int) -> [String] {
         listen()
-        let text = String(decoding: said.filter { $0 >= 32 && $0 != 127 || $0 == 10 }, as: UTF8.self)
-        return text.split(separator: "\n").suffix(count).map(String.init)
+        return printableLines(said, last: count)
     }
 
     /// Waits until it has ended.

@@ -19,14 +19,14 @@ struct MachineShape: Equatable {
     /// Threads of the monitor: one a processor, the devices', and some to spare.
     private static let spareThreads: Int64 = 14
 
-    /// The machine for a workload's limits. Memory is the workload's, to which the kernel's own is added; processors are
-    /// rounded up, and the host's share of them is exact.
+    /// The machine for a workload's limits. Memory is the workload's, in whole large pages of 2 MiB, to which the kernel's own
+    /// is added; processors are rounded up, and the host's share of them is exact.
     init(_ spec: Spec) { self.init(spec.linux?.resources) }
 
     /// As above, for limits that were asked for.
     init(_ asked: Spec.Resources?) {
         if let limit = asked?.memory?.limit, limit > 0 {
-            memory = (limit + (1 << 20) - 1) >> 20 + Self.kernelMemory
+            memory = ((limit + (2 << 20) - 1) >> 21) * 2 + Self.kernelMemory
         } else {
             memory = Self.standardMemory
         }
