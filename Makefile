@@ -28,7 +28,7 @@ kernel:
 	@Kernels/build
 
 # The hardware kind of machine, on an emulated host with a hardware KVM.
-test-hardware: packages-build
+test-hardware: all
 	@$(ENVIRONMENT)/install-packages kernel hardware
 	$(SWIFT) build --build-tests
 	@$(ENVIRONMENT)/hardware-tests

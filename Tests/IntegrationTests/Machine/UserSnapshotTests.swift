@@ -231,6 +231,37 @@ import Testing
         }
     }
 
+    @Test(arguments: ["machine", "supervisor"])
+    func whereTheSourceIsKilledMeanwhileThereIsAWholeOneOrNone(_ victim: String) throws {
+        try withMachines { hull in
+            try startCounter(hull)
+            for milliseconds in [10, 60, 120] {
+                let machine = try #require(pid_t(try hull.expect("inspect", "-f", "{{.State.Pid}}", "source")))
+                // Its parent (proc_pid_stat(5), field 4).
+                let fields = HostSnapshot.text("/proc/\(machine)/stat").split(separator: ")").last?.split(
+                    separator: " ")
+                let supervisor = try #require(fields.flatMap { pid_t($0[1]) })
+                let maker = try hull.start(["snapshot", "create", "saved", "source"])
+                usleep(UInt32(milliseconds) * 1000)
+                kill(victim == "machine" ? machine : supervisor, SIGKILL)
+                let outcome = try maker.finish()
+                if outcome.status == 0 {
+                    try hull.expect("snapshot", "inspect", "saved")
+                    try hull.expect("snapshot", "rm", "saved")
+                } else {
+                    #expect(outcome.status == 1 && outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+                    #expect(try hull.expect("snapshot", "list", "--format", "json").isEmpty)
+                }
+                let isOver = try Clock.wait { try hull.expect("ps", "-q").isEmpty }
+                #expect(isOver)
+                try hull.expect("start", "source")
+            }
+            try hull.expect("snapshot", "create", "saved", "source")
+            #expect(HostSnapshot.names(hull.root + "/snapshots").filter { $0 != ".lock" } == ["saved"])
+            try hull.expect("rm", "-f", "source")
+        }
+    }
+
     @Test func manyAtOnceDoNotDisturbEachOther() throws {
         try withMachines { hull in
             try startCounter(hull)
