@@ -101,17 +101,10 @@ NATIVE void gm_hook(uint64_t root, const volatile uint64_t hooks[2]) {
 }
 
 /// Has the processors of a mask forget their translations, but for the one that is here. KVM's shadow tables are all
-/// processors' alike: what this one forgets of the tables that it has loaded, those forget which have the same ones loaded.
-/// Who loads them later begins with nothing.
+/// processors' alike, and yet none can be left out: one that is just taking a page fault may still put there what it read of the
+/// tables before.
 NATIVE static void flush_others(uint64_t processors) {
-    volatile struct gm_state *own = gm_state();
-    uint64_t others = 0;
-    volatile struct gm_state *state =
-        (volatile struct gm_state *)((uint64_t)own - GM_PROCESSOR_SIZE * (uint64_t)__builtin_ctzll(own->processor_bit));
-    for (;; state = (volatile struct gm_state *)((uint64_t)state + state->next)) {
-        if (state != own && state->kernel_root != own->kernel_root) others |= processors & state->processor_bit;
-        if (!state->next) break;
-    }
+    uint64_t others = processors & ~gm_state()->processor_bit;
     if (others) gm_ask(GM_CALL_FLUSH_OTHERS, others, 0, 0, 0, 0);
 }
 

@@ -44,7 +44,7 @@ import Testing
         let outcome = try Guest.run("processors vectors", options: "--cpus 2")
         #expect(outcome.status == 0, "\(outcome)")
         for line in [
-            "processors: 2", "handed over: at once", "pages of others: 0 wrong", "pages of threads: 0 wrong",
+            "processors: 2", "handed over: 200 times", "pages of others: 0 wrong", "pages of threads: 0 wrong",
             "pages of children: 0 wrong", "vectors: 0 failed",
         ] {
             #expect(outcome.errors.contains(line), "\(line) is missing: \(outcome)")

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,25 +26,35 @@ static struct shared *share(void) {
     return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
-// Two processes that hand a number to each other without ever sleeping: on one processor a turn is as long as a time slice.
+/// Keeps the calling process on one processor.
+static int stay_on(int processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    return sched_setaffinity(0, sizeof set, &set);
+}
+
+// Two processes on two processors hand a number to each other without ever sleeping.
 static void hand_over(void) {
     struct shared *shared = share();
-    long ticks = 0;
     pid_t other = fork();
+    int failed = stay_on(other == 0 ? 1 : 0);
     if (other == 0) {
-        while (!shared->over)
+        while (!failed && !shared->over)
             if (shared->turn & 1) shared->turn++;
-        _exit(0);
+        _exit(failed != 0);
     }
-    double start = now();
-    while (now() - start < 2) {
-        while (shared->turn & 1) continue;
+    for (int i = 0; i < TURNS; i++) {
         shared->turn++;
-        ticks++;
+        while (shared->turn & 1) continue;
     }
     shared->over = 1;
-    waitpid(other, NULL, 0);
-    printf("handed over: %s\n", ticks > 1000 ? "at once" : "in turns");
+    int status;
+    waitpid(other, &status, 0);
+    cpu_set_t all;
+    memset(&all, 0xff, sizeof all);
+    sched_setaffinity(0, sizeof all, &all);
+    printf("handed over: %ld times\n", status == 0 ? shared->turn / 2 : 0);
 }
 
 static sigjmp_buf escape;
