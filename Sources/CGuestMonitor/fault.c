@@ -42,12 +42,11 @@ NATIVE uint64_t gm_kernel_fault(const struct gm_fault *fault) {
     volatile struct gm_state *state = gm_state();
     // Present, and not for the user: the kernel has filled a table by itself.
     if ((fault->error & 1) && open_translation(fault->address)) {
-        gm_invalidate(fault->address);
+        gm_flush_all();
         return 0;
     }
     // The stack is about to be written: a fault there would come upon this one.
-    if (open_translation(fault->rsp - 8)) gm_invalidate(fault->rsp - 8);
-    if (open_translation(fault->rsp - 80)) gm_invalidate(fault->rsp - 80);
+    if (open_translation(fault->rsp - 8) | open_translation(fault->rsp - 80)) gm_flush_all();
     volatile struct gm_vcpu_info *info = (volatile struct gm_vcpu_info *)state->vcpu_info;
     uint8_t masked = info->masked;
     volatile uint64_t *stack = (volatile uint64_t *)((fault->rsp & ~15ull) - 64);

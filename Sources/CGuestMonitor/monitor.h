@@ -18,13 +18,16 @@ struct gm_state {
     uint64_t kernel_root, user_root, kernel_stack, in_user, vcpu_info, syscall_entry, fault_entry, fault_mask;
     uint64_t user_gs, kernel_gs, scratch[2], memory_size, kernel_hooks[2], user_hooks[2], lstar;
     uint64_t processor_bit, next;
-    uint64_t unused[12];
+    uint64_t trap_root, user_rax, service_root;
+    uint64_t unused[9];
     struct gm_frame user_trap;
     uint64_t unused_1[3];
     struct gm_frame kernel_fault;
     uint64_t unused_2[3];
-    struct gm_frame exit;
-    uint64_t unused_3[11];
+    struct gm_frame service;
+    uint64_t unused_3[3];
+    struct gm_frame undefined;
+    uint64_t unused_4[3];
     uint64_t counts[GM_COUNT_LIMIT];
 };
 
@@ -38,7 +41,10 @@ _Static_assert(offsetof(struct gm_state, processor_bit) == GM_PROCESSOR_BIT, "of
 _Static_assert(offsetof(struct gm_state, next) == GM_NEXT, "offset");
 _Static_assert(offsetof(struct gm_state, user_trap) == GM_FRAME_USER_TRAP, "offset");
 _Static_assert(offsetof(struct gm_state, kernel_fault) == GM_FRAME_KERNEL_FAULT, "offset");
-_Static_assert(offsetof(struct gm_state, exit) == GM_FRAME_EXIT, "offset");
+_Static_assert(offsetof(struct gm_state, trap_root) == GM_TRAP_ROOT, "offset");
+_Static_assert(offsetof(struct gm_state, service_root) == GM_SERVICE_ROOT, "offset");
+_Static_assert(offsetof(struct gm_state, service) == GM_FRAME_SERVICE, "offset");
+_Static_assert(offsetof(struct gm_state, undefined) == GM_FRAME_UNDEFINED, "offset");
 _Static_assert(offsetof(struct gm_state, counts) == GM_COUNTS, "offset");
 
 /// The state of the processor in whose copy of the code this is.
@@ -86,17 +92,11 @@ int64_t gm_hypercall(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_
 
 // --- what ring 3 cannot do ---
 
-INLINE void gm_flush_all(void) { __asm__ volatile("movabs %%al, %c0" ::"i"(GM_SERVICE_FLUSH) : "memory"); }
-
-INLINE void gm_invalidate(uint64_t address) {
-    __asm__ volatile("movabs %%al, %c0" ::"i"(GM_SERVICE_INVALIDATE), "D"(address) : "memory");
-}
+/// Drops all translations; native.S.
+void gm_flush_all(void) __attribute__((visibility("hidden")));
 
 INLINE void gm_flush_done(const struct gm_flush *flush) {
-    if (flush->all || flush->count > 1)
-        gm_flush_all();
-    else if (flush->count)
-        gm_invalidate(flush->address);
+    if (flush->all || flush->count) gm_flush_all();
 }
 
 /// Has the machine monitor's process do a hypercall.

@@ -6,9 +6,12 @@
         .section guest_monitor_native, "axR", @progbits
         .set state, native + (GM_STATE - GM_NATIVE_ANCHOR)
         .set exception_stack, native + (GM_EXCEPTION_STACK_TOP - GM_NATIVE_ANCHOR)
+        .set native_stack, native + (GM_NATIVE_STACK_TOP - GM_NATIVE_ANCHOR)
 
 // What a program may have in its flags: all but IF, IOPL, NT and the virtual-8086 bits.
 #define USER_FLAGS 0x254dd5
+// What the monitor's own code has.
+#define OWN_FLAGS 0x202
 
         .global gm_native_start
         .hidden gm_native_start
@@ -31,6 +34,17 @@ native:
         pop %rdx
         pop %rsi
         pop %rdi
+        .endm
+
+// No service is asked for: a division by zero is the kernel's own.
+        .macro end_service register
+        mov state + GM_KERNEL_ROOT(%rip), \register
+        mov \register, state + GM_SERVICE_ROOT(%rip)
+        lea gm_native_divide_entry(%rip), \register
+        mov \register, state + GM_FRAME_SERVICE(%rip)
+        lea native_stack(%rip), \register
+        mov \register, state + GM_FRAME_SERVICE + 24(%rip)
+        movq $OWN_FLAGS, state + GM_FRAME_SERVICE + 16(%rip)
         .endm
 
 // The kernel's SYSCALL: number in RAX, arguments in RDI, RSI, RDX, R10, R8; SYSCALL has left RIP in RCX, RFLAGS in R11.
@@ -126,19 +140,22 @@ iret:   mov state + GM_VCPU_INFO(%rip), %rcx
         sar $16, %r11
         cmp %rax, %r11
         jne iret_slowly
-        mov %rax, state + GM_FRAME_EXIT(%rip)
+        mov %rax, state + GM_FRAME_SERVICE(%rip)
         mov 48(%rsp), %rax
         and $USER_FLAGS, %eax
         or $0x200, %eax
-        mov %rax, state + GM_FRAME_EXIT + 16(%rip)
+        mov %rax, state + GM_FRAME_SERVICE + 16(%rip)
         mov 56(%rsp), %rax
-        mov %rax, state + GM_FRAME_EXIT + 24(%rip)
+        mov %rax, state + GM_FRAME_SERVICE + 24(%rip)
         mov state + GM_USER_GS(%rip), %rax
         wrgsbase %rax
+        mov state + GM_USER_ROOT(%rip), %rax
+        mov %rax, state + GM_SERVICE_ROOT(%rip)
+        movb $1, state + GM_IN_USER(%rip)
         mov (%rsp), %rax
         mov 8(%rsp), %r11
         mov 16(%rsp), %rcx
-        movabs %al, GM_SERVICE_EXIT
+        divb zero(%rip)
         ud2
 iret_to_kernel:
         pop %rax
@@ -155,7 +172,71 @@ iret_slowly:
         movabs %al, GM_DOORBELL_VA
         ud2
 
-// A system call or a page fault in user mode. RAX: the fault's address; the program's RAX lies under the frame.
+// Drops all translations, by loading the kernel's root, which may be a new one. For C; changes RAX alone.
+        .global gm_flush_all
+        .hidden gm_flush_all
+gm_flush_all:
+        lea 1f(%rip), %rax
+        mov %rax, state + GM_FRAME_SERVICE(%rip)
+        mov %rsp, state + GM_FRAME_SERVICE + 24(%rip)
+        movq $OWN_FLAGS, state + GM_FRAME_SERVICE + 16(%rip)
+        mov state + GM_KERNEL_ROOT(%rip), %rax
+        mov %rax, state + GM_SERVICE_ROOT(%rip)
+        divb zero(%rip)
+1:      end_service %rax
+        ret
+zero:   .byte 0
+
+// The kernel divided by zero.
+        .global gm_native_divide_entry
+        .hidden gm_native_divide_entry
+gm_native_divide_entry:
+        push %rcx
+        end_service %rcx
+        pop %rcx
+        movabs %al, GM_DOORBELL_VA + GM_DOORBELL_EXCEPTION + 0
+        ud2
+
+// An undefined instruction of the kernel's; all registers but RSP are still its own. C sees them as struct gm_registers.
+        .global gm_native_undefined_entry
+        .hidden gm_native_undefined_entry
+gm_native_undefined_entry:
+        push %rax
+        push %rcx
+        push %rdx
+        push %rbx
+        push %rsi
+        push %rdi
+        push %r8
+        push %r9
+        push %r10
+        push %r11
+        mov %rsp, %rdi
+        cld
+        call gm_identify
+        test %eax, %eax
+        pop %r11
+        pop %r10
+        pop %r9
+        pop %r8
+        pop %rdi
+        pop %rsi
+        pop %rbx
+        pop %rdx
+        pop %rcx
+        pop %rax
+        jz 1f
+        pushq $GM_DATA_3
+        pushq exception_stack - 16(%rip)
+        pushq exception_stack - 24(%rip)
+        pushq $GM_CODE_3
+        pushq exception_stack - 40(%rip)
+        addq $7, (%rsp)
+        iretq
+1:      movabs %al, GM_DOORBELL_VA + GM_DOORBELL_EXCEPTION + 6
+        ud2
+
+// A system call or a page fault in user mode. RAX: the fault's address; the program's RAX lies in place of the root.
         .global gm_native_user_trap_entry
         .hidden gm_native_user_trap_entry
 gm_native_user_trap_entry:
@@ -166,6 +247,11 @@ gm_native_user_trap_entry:
         mov state + GM_KERNEL_GS(%rip), %rcx
         wrgsbase %rcx
         movb $0, state + GM_IN_USER(%rip)
+        mov state + GM_TRAP_ROOT(%rip), %rcx
+        mov %rcx, state + GM_USER_RAX(%rip)
+        mov state + GM_KERNEL_ROOT(%rip), %rcx
+        mov %rcx, state + GM_TRAP_ROOT(%rip)
+        end_service %rcx
         mov state + GM_VCPU_INFO(%rip), %rcx
         mov state + GM_KERNEL_STACK(%rip), %rsp
         cmp state + GM_LSTAR(%rip), %rax
@@ -178,7 +264,7 @@ gm_native_user_trap_entry:
         pushq state + GM_SCRATCH_0(%rip)
         push %r11
         pushq state + GM_SCRATCH_0(%rip)
-        mov exception_stack - 56(%rip), %rax
+        mov state + GM_USER_RAX(%rip), %rax
         jmp *state + GM_SYSCALL_ENTRY(%rip)
 1:      mov %rax, 16(%rcx)
         mov state + GM_FAULT_MASK(%rip), %al
@@ -191,7 +277,7 @@ gm_native_user_trap_entry:
         pushq exception_stack - 48(%rip)
         push %r11
         pushq state + GM_SCRATCH_0(%rip)
-        mov exception_stack - 56(%rip), %rax
+        mov state + GM_USER_RAX(%rip), %rax
         jmp *state + GM_FAULT_ENTRY(%rip)
 
 // A page fault in kernel mode, on the monitor's own stack. What C needs is laid out as struct gm_fault before anything can

@@ -68,7 +68,9 @@ NATIVE int64_t gm_update_va_mapping(uint64_t address, uint64_t value, uint64_t f
     int same_page = (old & GM_PRESENT) && (value & GM_PRESENT) && !((old ^ value) & GM_FRAME_MASK);
     uint64_t kept = GM_WRITABLE | GM_ACCESSED | GM_DIRTY | GM_GLOBAL;
     int unheard = same_page && (!((old ^ value) & ~kept) || ((old & GM_WRITABLE) && !(value & GM_WRITABLE)));
-    if (!unheard) *entry = value;
+    // Nothing has changed then that a translation could be stale of.
+    if (unheard) return 0;
+    *entry = value;
     if ((flags & 3) == FLUSH_ALL) {
         flush->all = 1;
     } else if ((flags & 3) == FLUSH_ADDRESS) {
@@ -124,6 +126,7 @@ NATIVE static int64_t extended(const uint64_t *operation, struct gm_flush *flush
         if (!gm_is_memory(frame)) return -GM_EINVAL;
         gm_hook(frame, state->kernel_hooks);
         state->kernel_root = frame;
+        state->trap_root = frame;
         flush->all = 1;
         return 0;
     case NEW_USER_ROOT:

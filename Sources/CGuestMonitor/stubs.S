@@ -4,7 +4,6 @@
 
         .section guest_monitor_stubs, "axR", @progbits
         .set state, stubs + (GM_STATE - GM_STUBS)
-        .set exception_stack, stubs + (GM_EXCEPTION_STACK_TOP - GM_STUBS)
 
 stubs:
 // All exceptions but the page fault: the machine monitor's process reads the frame and does the rest.
@@ -19,51 +18,41 @@ gm_stub_vectors:
         .set vector, vector + 1
         .endr
 
-// A page fault. From user mode: into the kernel's address space, and on in ring 3.
-        .global gm_stub_page_fault
-        .hidden gm_stub_page_fault
-gm_stub_page_fault:
-        cmpb $0, state + GM_IN_USER(%rip)
-        je 1f
-        push %rax
-        mov state + GM_KERNEL_ROOT(%rip), %rax
+// A page fault in a program, a system call among them: into the kernel's address space, and on in ring 3.
+        .global gm_stub_user_fault
+        .hidden gm_stub_user_fault
+gm_stub_user_fault:
+        xchg %rax, state + GM_TRAP_ROOT(%rip)
         mov %rax, %cr3
         mov %cr2, %rax
         lea state + GM_FRAME_USER_TRAP(%rip), %rsp
         iretq
-// From kernel mode: a service, or a fault that ring 3 looks into.
-1:      push %rax
+
+// A page fault in the kernel: ring 3 looks into it.
+        .global gm_stub_kernel_fault
+        .hidden gm_stub_kernel_fault
+gm_stub_kernel_fault:
+        push %rax
         mov %cr2, %rax
-        cmp service_exit(%rip), %rax
-        je exit
-        cmp service_invalidate(%rip), %rax
-        je invalidate
-        cmp service_flush(%rip), %rax
-        je flush
         lea state + GM_FRAME_KERNEL_FAULT(%rip), %rsp
         iretq
-// To user mode, by the frame that ring 3 has laid out.
-exit:   mov state + GM_USER_ROOT(%rip), %rax
+
+// A division by zero in the kernel's address space: ring 3 asks so for what it cannot do itself, to go on with another root.
+// It has laid out root and frame. Where it has not, they are such that a kernel's own division by zero is told.
+        .global gm_stub_service
+        .hidden gm_stub_service
+gm_stub_service:
+        xchg %rax, state + GM_SERVICE_ROOT(%rip)
         mov %rax, %cr3
-        movb $1, state + GM_IN_USER(%rip)
-        pop %rax
-        lea state + GM_FRAME_EXIT(%rip), %rsp
-        iretq
-// One translation, of the address in RDI.
-invalidate:
-        invlpg (%rdi)
-        jmp served
-// All translations; the root may be a new one.
-flush:  mov state + GM_KERNEL_ROOT(%rip), %rax
-        mov %rax, %cr3
-served: pop %rax
-        add $8, %rsp
-        addq $9, (%rsp)
+        mov state + GM_SERVICE_ROOT(%rip), %rax
+        lea state + GM_FRAME_SERVICE(%rip), %rsp
         iretq
 
-        .balign 8
-service_exit:       .quad GM_SERVICE_EXIT
-service_invalidate: .quad GM_SERVICE_INVALIDATE
-service_flush:      .quad GM_SERVICE_FLUSH
+// An undefined instruction in the kernel, most likely its way to ask for CPUID.
+        .global gm_stub_undefined
+        .hidden gm_stub_undefined
+gm_stub_undefined:
+        lea state + GM_FRAME_UNDEFINED(%rip), %rsp
+        iretq
 
         .section .note.GNU-stack, "", @progbits

@@ -329,7 +329,7 @@ import Testing
     }
 
     @Test(arguments: 0..<32) func anExceptionOutsideOfItsStackEndsTheMachine(_ vector: Int) throws {
-        for stack in [0, 0x1000, MonitorArea.virtual(Int(GM_EXCEPTION_STACK_TOP)), .max] as [UInt64] {
+        for stack in [0, 0x1000, MonitorArea.virtual(ring0: Int(GM_EXCEPTION_STACK_TOP)), .max] as [UInt64] {
             guest.processor.end = nil
             guest.processor.general.rsp = stack
             try guest.processor.exception(vector)

@@ -54,6 +54,44 @@ import Testing
             let place = MonitorArea.address(Int(GM_L1_AREA)) + 8 * UInt64(offset >> 12)
             #expect(try memory.read(UInt64.self, at: GuestAddress(place)) & PageBits.user == 0)
         }
+        let whole = MonitorArea.address(Int(GM_L3_MEMORY)) + 8 * (UInt64(GM_RING_0_VA - GM_MEMORY_VA) >> 30)
+        #expect(try memory.read(UInt64.self, at: GuestAddress(whole)) & PageBits.user == 0)
+    }
+
+    @Test func givesRingZeroTheAreaOnceMoreInBothRoots() throws {
+        let memory = try made()
+        for hooks in [GM_KERNEL_HOOKS, GM_USER_HOOKS] {
+            let root = try root(memory, hooks: hooks)
+            for offset in [GM_GDT, GM_TSS, GM_STUBS, GM_EXCEPTION_STACK, GM_STATE] {
+                #expect(try root.translate(MonitorArea.virtual(ring0: Int(offset))) == MonitorArea.address(Int(offset)))
+            }
+        }
+    }
+
+    @Test func hasAnotherTableOfInterruptsAndNothingElseWhileAProgramRuns() throws {
+        let memory = try made()
+        let program = try root(memory, hooks: GM_USER_HOOKS)
+        let place = MonitorArea.virtual(Int(GM_IDT))
+        #expect(try program.translate(place) == MonitorArea.address(Int(GM_IDT_USER)))
+        for offset in [GM_STATE, GM_SHARED_INFO, GM_NATIVE_ANCHOR, GM_DOORBELL] {
+            #expect(throws: HypercallError.fault) { try program.translate(MonitorArea.virtual(Int(offset))) }
+        }
+        let programs = try program.read(place, count: 16)
+        let kernel = try root(memory, hooks: GM_KERNEL_HOOKS)
+        #expect(try kernel.translate(place) == MonitorArea.address(Int(GM_IDT)))
+        // Division by zero is a service for the kernel alone.
+        #expect(try kernel.read(place, count: 16) != programs)
+    }
+
+    @Test func endsAServiceByWhatTellsOfADivision() throws {
+        let area = MonitorArea(memory: try made())
+        try area.setKernelRoot(0x5000)
+        try area.setState(GM_SERVICE_ROOT, 0x1234)
+        try area.setState(GM_FRAME_SERVICE, 0x40_0000)
+        try area.endService()
+        #expect(try area.state(GM_SERVICE_ROOT) == 0x5000)
+        #expect(try area.state(GM_FRAME_SERVICE) == MonitorArea.virtual(gm_divide_entry()))
+        #expect(try area.state(GM_FRAME_SERVICE + 24) == MonitorArea.virtual(Int(GM_NATIVE_STACK_TOP)))
     }
 
     @Test func eachProcessorHasItsOwnCodeStacksAndState() throws {
@@ -79,12 +117,13 @@ import Testing
 
     @Test func codeNeedsNoAddressOutsideOfItself() {
         // The copy runs elsewhere than it was linked: what is copied is exactly what the linker left, and it fits.
-        #expect(gm_stubs_size() > 128 && gm_stubs_size() < 0xf80)
+        #expect(gm_stubs_size() > 128 && gm_stubs_size() < 0x1000)
         #expect(gm_native_place() >= Int(GM_NATIVE))
         #expect(gm_native_place() + gm_native_size() <= Int(GM_NATIVE_END))
         for entry in [
             gm_syscall_entry(), gm_user_trap_entry(), gm_kernel_fault_entry(), gm_patched_hypercall_entry(),
-            gm_patched_iret_entry(), gm_shared_hypercall_entry(), gm_shared_iret_entry(),
+            gm_patched_iret_entry(), gm_shared_hypercall_entry(), gm_shared_iret_entry(), gm_undefined_entry(),
+            gm_divide_entry(),
         ] {
             #expect(entry >= gm_native_place() && entry < gm_native_place() + gm_native_size())
         }

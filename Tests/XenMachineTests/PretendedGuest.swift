@@ -58,7 +58,7 @@ struct PretendedGuest {
             let hook = try processor.area.state(GM_KERNEL_HOOKS + Int32(8 * index))
             try memory.write(hook, at: GuestAddress(Self.root + 8 * (UInt64(GM_SLOT_AREA) + index)))
         }
-        try processor.area.setState(GM_KERNEL_ROOT, Self.root)
+        try processor.area.setKernelRoot(Self.root)
     }
 
     /// What KVM shares of a processor, all zero: a file in memory in its place.

@@ -1,3 +1,4 @@
+import CGuestMonitor
 import Testing
 
 @testable import XenMachine
@@ -35,6 +36,19 @@ import Testing
             let answer = policy.answer(leaf: 1, subleaf: 0, processor: processor)
             #expect(answer.ebx >> 24 == UInt32(processor))
             #expect(answer.ebx >> 16 & 255 == 4)
+        }
+    }
+
+    @Test func tableForTheGuestSaysTheSameAndFits() {
+        let table = policy.table
+        #expect(table.count <= Int(GM_ANSWER_LIMIT))
+        for entry in table {
+            #expect(!entry.leaves.contains(1) && !entry.leaves.contains(0xb))
+            for leaf in [entry.leaves.lowerBound, entry.leaves.upperBound] {
+                for subleaf in entry.subleaf.map({ [$0] }) ?? [0, 1, 7] {
+                    #expect(policy.answer(leaf: leaf, subleaf: subleaf) == entry.answer)
+                }
+            }
         }
     }
 }

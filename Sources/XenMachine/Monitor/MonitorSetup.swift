@@ -56,10 +56,7 @@ struct MonitorSetup {
             try put(MonitorArea.address(offset) | bits, at: Int(GM_L1_AREA), offset >> 12)
         }
         for processor in 0..<processors {
-            for offset in [GM_GDT, GM_IDT, GM_TSS] {
-                try map(Self.offset(offset, processor), closed | PageBits.noExecute)
-            }
-            try map(Self.offset(GM_STUBS, processor), PageBits.present)
+            try map(Self.offset(GM_IDT, processor), closed | PageBits.noExecute)
             for offset in [GM_EXCEPTION_STACK, GM_STATE, GM_NATIVE_STACK] {
                 try map(Self.offset(offset, processor), open | PageBits.noExecute)
             }
@@ -68,8 +65,23 @@ struct MonitorSetup {
             }
         }
         try map(Int(GM_SHARED_INFO), open | PageBits.noExecute)
+        try map(Int(GM_ANSWERS), PageBits.present | PageBits.user | PageBits.noExecute)
         try put(MonitorArea.doorbell | open | PageBits.noExecute, at: Int(GM_L1_AREA), Int(GM_DOORBELL) >> 12)
 
+        // A process's own slot: its tables of interrupts, where the kernel's are.
+        try put(MonitorArea.address(Int(GM_L2_USER)) | closed, at: Int(GM_L3_USER), 1)
+        try put(MonitorArea.address(Int(GM_L1_USER)) | closed, at: Int(GM_L2_USER))
+        for processor in 0..<processors {
+            try put(
+                MonitorArea.address(Self.offset(GM_IDT_USER, processor)) | closed | PageBits.noExecute,
+                at: Int(GM_L1_USER), Self.offset(GM_IDT, processor) >> 12)
+        }
+
+        // The area once more, for ring 0.
+        try put(
+            MonitorArea.address(Int(GM_L2_RING_0)) | closed, at: Int(GM_L3_MEMORY),
+            Int(GM_RING_0_VA - GM_MEMORY_VA) >> 30)
+        try put(MonitorArea.start | closed | PageBits.large, at: Int(GM_L2_RING_0))
         let gigabytes = Int((memorySize + (1 << 30) - 1) >> 30)
         precondition(gigabytes <= Int(GM_L2_MEMORY_COUNT))
         for gigabyte in 0..<gigabytes {
@@ -100,31 +112,33 @@ struct MonitorSetup {
         try put(0x00cf_9300_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_DATA_0) >> 3)
         try put(0x00cf_f300_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_DATA_3) >> 3)
         try put(0x00af_fb00_0000_ffff, at: Self.offset(GM_GDT, processor), Int(GM_CODE_3) >> 3)
-        let task = MonitorArea.virtual(Self.offset(GM_TSS, processor))
+        let task = MonitorArea.virtual(ring0: Self.offset(GM_TSS, processor))
         let low = 0x67 | (task & 0xff_ffff) << 16 | 0x89 << 40 | (task >> 24 & 0xff) << 56
         try put(low, at: Self.offset(GM_GDT, processor), Int(GM_TASK) >> 3)
         try put(task >> 32, at: Self.offset(GM_GDT, processor), Int(GM_TASK) >> 3 + 1)
         // The TSS: the stack of ring 0 at 4, and at 102 where the map of ports begins: past the end, so none is the guest's.
         var segment = [UInt8](repeating: 0, count: 104)
-        segment.put(MonitorArea.virtual(Self.offset(GM_EXCEPTION_STACK_TOP, processor)), at: 4)
+        segment.put(MonitorArea.virtual(ring0: Self.offset(GM_EXCEPTION_STACK_TOP, processor)), at: 4)
         segment.put(UInt16(104), at: 102)
         try memory.write(segment, at: GuestAddress(MonitorArea.address(Self.offset(GM_TSS, processor))))
         // 6.14.1: interrupt gates. Breakpoint and overflow may be asked for in ring 3.
         for vector in 0..<32 {
-            let handler = MonitorArea.virtual(
-                MonitorArea.offset(Int(gm_stub_entry(UInt32(vector))), processor: processor))
-            let privilege: UInt64 = vector == 3 || vector == 4 ? 3 : 0
-            let gate =
-                handler & 0xffff | UInt64(GM_CODE_0) << 16 | (0x8e00 | privilege << 13) << 32
-                | (handler >> 16 & 0xffff) << 48
-            try put(gate, at: Self.offset(GM_IDT, processor), 2 * vector)
-            try put(handler >> 32, at: Self.offset(GM_IDT, processor), 2 * vector + 1)
+            for (table, fromUser) in [(GM_IDT, CInt(0)), (GM_IDT_USER, 1)] {
+                let stub = MonitorArea.offset(Int(gm_stub_entry(UInt32(vector), fromUser)), processor: processor)
+                let handler = MonitorArea.virtual(ring0: stub)
+                let privilege: UInt64 = vector == 3 || vector == 4 ? 3 : 0
+                let gate =
+                    handler & 0xffff | UInt64(GM_CODE_0) << 16 | (0x8e00 | privilege << 13) << 32
+                    | (handler >> 16 & 0xffff) << 48
+                try put(gate, at: Self.offset(table, processor), 2 * vector)
+                try put(handler >> 32, at: Self.offset(table, processor), 2 * vector + 1)
+            }
         }
     }
 
     private func writeCode(_ processor: Int) throws(GuestMemoryError) {
         // Within their places; the linker may have made them longer than was thought.
-        precondition(gm_stubs_size() <= Int(GM_SERVICE_EXIT & 0xfff))
+        precondition(gm_stubs_size() <= Int(GM_STUBS_END - GM_STUBS))
         precondition(
             gm_native_place() >= Int(GM_NATIVE) && gm_native_place() + gm_native_size() <= Int(GM_NATIVE_END))
         let (stubs, native) = Self.code
@@ -151,10 +165,10 @@ struct MonitorSetup {
         let area = MonitorArea(memory: memory, processor: processor)
         let open = PageBits.present | PageBits.writable | PageBits.user
         let closed = PageBits.present | PageBits.writable
-        let trees = [MonitorArea.address(Int(GM_L3_AREA)), MonitorArea.address(Int(GM_L3_MEMORY))]
-        for (index, tree) in trees.enumerated() {
-            try area.setState(GM_KERNEL_HOOKS + Int32(8 * index), tree | open)
-            try area.setState(GM_USER_HOOKS + Int32(8 * index), tree | closed)
+        let trees = [(GM_L3_AREA, GM_L3_USER), (GM_L3_MEMORY, GM_L3_MEMORY)]
+        for (index, (kernel, user)) in trees.enumerated() {
+            try area.setState(GM_KERNEL_HOOKS + Int32(8 * index), MonitorArea.address(Int(kernel)) | open)
+            try area.setState(GM_USER_HOOKS + Int32(8 * index), MonitorArea.address(Int(user)) | closed)
         }
         try area.setState(GM_MEMORY_SIZE, memorySize)
         try area.setState(GM_PROCESSOR_BIT, 1 << UInt64(processor))
@@ -165,7 +179,8 @@ struct MonitorSetup {
         try area.setState(GM_VCPU_INFO, MonitorArea.virtual(information))
         try writeFrame(area, GM_FRAME_USER_TRAP, gm_user_trap_entry())
         try writeFrame(area, GM_FRAME_KERNEL_FAULT, gm_kernel_fault_entry())
-        try writeFrame(area, GM_FRAME_EXIT, 0)
+        try writeFrame(area, GM_FRAME_SERVICE, gm_divide_entry())
+        try writeFrame(area, GM_FRAME_UNDEFINED, gm_undefined_entry())
     }
 
     private func writeFrame(_ area: MonitorArea, _ field: Int32, _ entry: Int) throws(GuestMemoryError) {

@@ -29,7 +29,7 @@ extension XenProcessor {
     func adopt(_ context: ProcessorContext) throws(MachineError) {
         try MachineError.memory { () throws(GuestMemoryError) in
             try channels.setMasked(true, index)
-            try area.setState(GM_KERNEL_ROOT, context.root)
+            try area.setKernelRoot(context.root)
             try area.setState(GM_KERNEL_STACK, context.kernelStack)
             try area.setState(GM_SYSCALL_ENTRY, context.systemCallEntry)
             try area.setState(GM_KERNEL_GS, context.kernelGS)

@@ -9,7 +9,8 @@ extension XenProcessor {
     func share(_ start: DomainBuilder.Start) throws(GuestMemoryError) {
         try shareTime()
         try channels.setMasked(true, index)
-        try area.setState(GM_KERNEL_ROOT, start.root)
+        try area.setAnswers(surroundings.policy.table)
+        try area.setKernelRoot(start.root)
         try hangUp(start.root)
     }
 

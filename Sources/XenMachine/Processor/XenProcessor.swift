@@ -120,10 +120,10 @@ final class XenProcessor {
 
     private func handle(_ exit: VCPUExit) throws(GuestMemoryError) {
         switch exit {
-        case .store(MonitorArea.doorbell..<(MonitorArea.doorbell + 4096), _, _):
-            try hypercall()
+        case .store(let address, _, _) where MonitorArea.isDoorbell(address):
+            try doorbell(Int(address - MonitorArea.doorbell))
             try takeInterrupts()
-            try deliverEvent()
+            if end == nil { try deliverEvent() }
         case .store(let address, let length, let value):
             surroundings.bus.store(address, length: length, value)
             try takeInterrupts()
@@ -142,6 +142,12 @@ final class XenProcessor {
         default:
             end = .guestFault("\(exit) at 0x\(String(general.rip, radix: 16))")
         }
+    }
+
+    /// A store of the monitor's: a hypercall, or an exception that it passes on.
+    private func doorbell(_ offset: Int) throws(GuestMemoryError) {
+        let vector = offset - Int(GM_DOORBELL_EXCEPTION)
+        if (0..<32).contains(vector) { try exception(vector, told: true) } else { try hypercall() }
     }
 
     /// Gives changed registers back to KVM, in ring 3.

@@ -61,6 +61,7 @@ extension XenProcessor {
     private func enterKernel() throws(GuestMemoryError) {
         try area.setState(GM_USER_GS, special.gs.base)
         try area.setState(GM_IN_USER, 0)
+        try area.endService()
         special.gs.base = try area.state(GM_KERNEL_GS)
         special.cr3 = try area.state(GM_KERNEL_ROOT)
         specialChanged = true

@@ -6,13 +6,15 @@ import MachineMonitor
 
 extension XenProcessor {
     /// An exception in ring 3 that the monitor passed on: its frame lies on the exception stack.
-    func exception(_ vector: Int) throws(GuestMemoryError) {
+    ///
+    /// - Parameter told: whether by a store in ring 3; else by a stub in ring 0, which still stands on that stack.
+    func exception(_ vector: Int, told: Bool = false) throws(GuestMemoryError) {
         counters.count(exception: vector)
         let hasErrorCode = TrapTable.hasErrorCode(vector)
         let stack = MonitorArea.offset(Int(GM_EXCEPTION_STACK_TOP), processor: index)
-        let top = MonitorArea.virtual(stack)
+        let top = MonitorArea.virtual(ring0: stack)
         let size: UInt64 = hasErrorCode ? 48 : 40
-        guard general.rsp == top - size else {
+        guard told || general.rsp == top - size else {
             let rip = String(general.rip, radix: 16)
             end = .guestFault("exception \(vector) in ring 0, where only the monitor is, at 0x\(rip)")
             return

@@ -84,7 +84,7 @@ private struct KernelScript {
     /// An exception as the monitor passes it on, or claims to.
     private mutating func exception(_ processor: XenProcessor) throws {
         let vector = Int(script.byte() & 31)
-        let top = MonitorArea.virtual(Int(GM_EXCEPTION_STACK_TOP))
+        let top = MonitorArea.virtual(ring0: Int(GM_EXCEPTION_STACK_TOP))
         processor.general.rsp =
             script.byte() & 7 == 0 ? address() : top - (TrapTable.hasErrorCode(vector) ? 48 : 40)
         let frame = MonitorArea.address(Int(GM_EXCEPTION_STACK_TOP))
