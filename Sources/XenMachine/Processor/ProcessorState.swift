@@ -73,8 +73,8 @@ enum ProcessorState {
         special.idt.base = MonitorArea.virtual(place(Int(GM_IDT), vcpu))
         special.idt.limit = 32 * 16 - 1
         special.tr = kvm_segment(
-            base: MonitorArea.virtual(ring0: place(Int(GM_TSS), vcpu)), limit: 0x67, selector: UInt16(GM_TASK), type: 11,
-            present: 1, dpl: 0, db: 0, s: 0, l: 0, g: 0, avl: 0, unusable: 0, padding: 0)
+            base: MonitorArea.virtual(ring0: place(Int(GM_TSS), vcpu)), limit: 0x67, selector: UInt16(GM_TASK),
+            type: 11, present: 1, dpl: 0, db: 0, s: 0, l: 0, g: 0, avl: 0, unusable: 0, padding: 0)
         special.ldt.unusable = 1
         special.cs = code
         special.ss = data
