@@ -46,7 +46,7 @@ import Testing
             #expect(!entry.leaves.contains(1) && !entry.leaves.contains(0xb))
             for leaf in [entry.leaves.lowerBound, entry.leaves.upperBound] {
                 for subleaf in entry.subleaf.map({ [$0] }) ?? [0, 1, 7] {
-                    #expect(policy.answer(leaf: leaf, subleaf: subleaf) == entry.answer)
+                    #expect(policy.answer(leaf: leaf, subleaf: subleaf, processor: 1) == entry.answer)
                 }
             }
         }

@@ -85,12 +85,12 @@ struct ProcessorPolicy {
         let others = TableEntry(leaves: 0x4000_0004...0x4000_ffff, subleaf: nil, answer: Answer())
         return [others]
             + leaves.joined().flatMap { leaf -> [TableEntry] in
-                guard let count = counts[leaf] else {
-                    return [TableEntry(leaves: leaf...leaf, subleaf: nil, answer: answer(leaf: leaf, subleaf: 0))]
+                func entry(_ subleaf: UInt32?) -> TableEntry {
+                    let answer = answer(leaf: leaf, subleaf: subleaf ?? 0, processor: 0)
+                    return TableEntry(leaves: leaf...leaf, subleaf: subleaf, answer: answer)
                 }
-                return (0..<count).map {
-                    TableEntry(leaves: leaf...leaf, subleaf: $0, answer: answer(leaf: leaf, subleaf: $0))
-                }
+                guard let count = counts[leaf] else { return [entry(nil)] }
+                return (0..<count).map { entry($0) }
             }
     }
 
