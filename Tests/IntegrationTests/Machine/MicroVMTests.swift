@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .enabled(if: Guest.isAvailable)) struct MicroVMTests {
     @Test func nothingIsLeftOfManyOneAfterAnother() throws {
         try withMachines { hull in
-            for number in 0..<20 {
+            for number in 0..<50 {
                 let outcome = try hull.run("run", "--rm", "--isolation=vm", "busybox", "sh", "-c", "exit \(number)")
                 #expect(outcome.status == CInt(number), "\(outcome)")
             }
@@ -73,6 +73,50 @@ import Testing
             }
             let left = try hull.expect("ps", "-a", "-q")
             #expect(left.isEmpty, "\(left)")
+        }
+    }
+
+    /// The command, its supervisor, or one of the monitor's two processes. A failure is repeated with HULL_TEST_SEED.
+    @Test func whoeverIsKilledAtARandomMomentTheNextCommandTellsTheTruth() throws {
+        let seed = Environment.variable("HULL_TEST_SEED").flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
+        print("HULL_TEST_SEED=\(seed)")
+        var random = RepeatableNumbers(state: seed)
+        try withMachines { hull in
+            try hull.expect("run", "--rm", "--isolation=vm", "busybox", "true")
+            for round in 0..<40 {
+                let words = ["run", "--isolation=vm", "--name", "box", "busybox", "sleep", "0.3"]
+                let child = try hull.start(words)
+                usleep(useconds_t(random.next() % 500_000))
+                let family = [child.pid] + HostSnapshot.descendants(of: child.pid)
+                let place = Int(random.next() % UInt64(family.count))
+                kill(family[place], SIGKILL)
+                let outcome = try child.finish(seconds: 30)
+                let list = try hull.run("ps", "-a", "--format", "{{.State}}")
+                let what = "seed \(seed), round \(round), \(place) of \(family.count): \(outcome), \(list)"
+                #expect(list.status == 0 && list.errors.isEmpty, "\(what)")
+                // Without its command a container goes on, and ends by itself.
+                if place != 0 { #expect(!list.output.contains("running"), "\(what)") }
+                let isOver = try Clock.wait(seconds: 10) {
+                    try hull.expect("ps", "-q").isEmpty && HostSnapshot.processesNaming("hull-vmm").isEmpty
+                }
+                #expect(isOver, "\(what): \(HostSnapshot.processesNaming("hull-vmm"))")
+                // It may have been killed before there was a container.
+                for id in try hull.run("ps", "-aq").lines where !id.isEmpty { try hull.expect("rm", "-f", id) }
+                let isGone = Clock.wait(seconds: 10) { HostSnapshot.names(hull.root + "/containers").isEmpty }
+                #expect(isGone && HostSnapshot.names(hull.root + "/names").isEmpty, "\(what)")
+            }
+        }
+    }
+
+    /// Numbers that come again with the same start (SplitMix64).
+    private struct RepeatableNumbers {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+            value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+            return value ^ value >> 31
         }
     }
 
