@@ -32,11 +32,16 @@ enum TestImages {
     }
 
     /// The archive of a root file system of Debian 12, made by mmdebstrap from Debian's archive.
-    static func debian() throws -> String {
-        let archive = Environment.cache + "/debian.tar"
+    static func debian() throws -> String { try debian("debian", packages: "perl-base") }
+
+    /// The same with Python and a C compiler.
+    static func development() throws -> String { try debian("development", packages: "python3,gcc,libc6-dev") }
+
+    private static func debian(_ name: String, packages: String) throws -> String {
+        let archive = "\(Environment.cache)/\(name).tar"
         if access(archive, R_OK) == 0 { return archive }
         try tool(
-            "mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=perl-base", "bookworm",
+            "mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=\(packages)", "bookworm",
             archive + ".new")
         try tool("mv", archive + ".new", archive)
         return archive
