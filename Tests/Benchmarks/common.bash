@@ -2,7 +2,9 @@
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 results=$repository/.build/benchmarks
-work=$(mktemp -d "${TMPDIR:-/tmp}/hull-benchmark-XXXXXX")
+# In memory, for what a disk adds depends on what was written and removed there before (TMPDIR names another place).
+export TMPDIR=${TMPDIR:-/dev/shm}
+work=$(mktemp -d "$TMPDIR/hull-benchmark-XXXXXX")
 hull=$HULL_EXECUTABLES/hull
 export HULL_ROOT=$work/hull
 mkdir -p "$results"
