@@ -84,10 +84,6 @@ private struct DataStretches {
     /// The stretch that ends behind what was asked for last, by the file's offsets.
     private var stretch: Range<UInt64> = 0..<0
 
-    // lseek(2); Swift does not see these macros.
-    private static let seekData: CInt = 3
-    private static let seekHole: CInt = 4
-
     init(of region: GuestRegion) {
         file = region.imageFile
         isAnonymous = region.backing == .anonymous
@@ -102,10 +98,10 @@ private struct DataStretches {
     }
 
     private func next(_ file: CInt, _ place: UInt64) throws(GuestMemoryError) -> Range<UInt64> {
-        let start = lseek(file, off_t(place), Self.seekData)
+        let start = lseek(file, off_t(place), SEEK_DATA)
         // There is no more.
         if start < 0, errno == ENXIO { return UInt64.max..<UInt64.max }
-        let end = lseek(file, start, Self.seekHole)
+        let end = lseek(file, start, SEEK_HOLE)
         guard start >= 0, end > start else { throw .system(.last("lseek", "memory file")) }
         return UInt64(start)..<UInt64(end)
     }

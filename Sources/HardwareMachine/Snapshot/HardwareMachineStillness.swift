@@ -15,16 +15,12 @@ struct HardwareMachineStillness: MachineStillness {
 
     func save() throws(MachineError) -> [UInt8] {
         // The first one's answer has the rest of the machine in it.
-        var state = try HardwareMachineState(try machine.processors[0].gate.save())
-        for processor in machine.processors.dropFirst() {
-            let bytes = try processor.gate.save()
-            do throws(WireError) {
-                var wire = WireReader(bytes)
-                state.processors.append(try ProcessorCopy(from: &wire))
-                try wire.finish()
-            } catch {
-                throw .snapshot("a processor's state: \(error)")
-            }
+        var state = try HardwareMachineState(try gates[0].save())
+        for gate in gates.dropFirst() {
+            state.processors.append(
+                try MachineError.readingState(try gate.save()) { (wire) throws(WireError) in
+                    try ProcessorCopy(from: &wire)
+                })
         }
         return state.encoded
     }

@@ -39,7 +39,6 @@ final class MicroVMSandbox: Sandbox {
     private static let maximumNotes = 50
 
     /// A container of a store.
-    ///
     init(
         _ record: ContainerRecord, _ spec: Spec, _ store: ContainerStore, _ files: MachineFiles, _ origin: MachineOrigin
     ) {

@@ -4,10 +4,6 @@ import LinuxSystem
 
 /// Files of which most may be holes: a guest's memory, its disks.
 enum SparseFile {
-    // lseek(2); Swift does not see these macros.
-    private static let seekData: CInt = 3
-    private static let seekHole: CInt = 4
-
     /// The digest of a file: of its data and of where that is.
     static func digest(_ file: borrowing OwnedDescriptor, _ name: String) throws -> String {
         var hash = ContentHash()
@@ -59,10 +55,10 @@ enum SparseFile {
         var offset: off_t = 0
         while true {
             // ENXIO: there is no more data.
-            let data = lseek(file.number, offset, seekData)
+            let data = lseek(file.number, offset, SEEK_DATA)
             if data < 0, errno == ENXIO { break }
             offset = try systemCall("lseek", name) { data }
-            let end = try systemCall("lseek", name) { lseek(file.number, offset, seekHole) }
+            let end = try systemCall("lseek", name) { lseek(file.number, offset, SEEK_HOLE) }
             try body(.stretch(offset, end))
             while offset < end {
                 let room = min(buffer.count, Int(end - offset))
