@@ -10,8 +10,8 @@ public struct ResolvedUser: Equatable, Sendable {
     public var home: String?
 }
 
-/// The container's /etc/passwd and /etc/group (passwd(5), group(5)). Both are the image's: lines that make no sense are
-/// passed over, as the C library does.
+/// The container's /etc/passwd and /etc/group (passwd(5), group(5)). Both are the image's or the workload's: lines that make
+/// no sense are passed over, as the C library does.
 public struct UserDatabase: Sendable {
     /// Largest file that is read, in bytes.
     static let maximumSize = 4 << 20
@@ -84,7 +84,7 @@ public struct UserDatabase: Sendable {
         let number = Self.id(name)
         let known = user(Array(name.utf8), number)
         guard let uid = known?.uid ?? number else {
-            throw UnusableOptions("no user '\(InvalidOption.shown(String(name)))' in the image's /etc/passwd")
+            throw UnusableOptions("no user '\(InvalidOption.shown(String(name)))' in the container's /etc/passwd")
         }
         var user = ResolvedUser(uid: uid, gid: known?.gid ?? 0, groups: [], home: nil)
         if let home = known?.home, home.first == UInt8(ascii: "/"), !home.contains(0) {
@@ -113,7 +113,7 @@ public struct UserDatabase: Sendable {
             return false
         }
         guard let number = found ?? Self.id(text) else {
-            throw UnusableOptions("no group '\(InvalidOption.shown(String(text)))' in the image's /etc/group")
+            throw UnusableOptions("no group '\(InvalidOption.shown(String(text)))' in the container's /etc/group")
         }
         return number
     }

@@ -15,6 +15,48 @@ extension ParityCase {
         ParityCase("-t", exec("script -qec \"$h exec -t c1 tty\" /dev/null < /dev/null | plain"), "/dev/pts/0"),
         ParityCase("-e and -w", exec("$h exec -e A=1 -w /tmp c1 sh -c 'echo $A $(pwd)'"), "1 /tmp"),
         ParityCase("-u", exec("$h exec -u user c1 id -u"), "1000"),
+        ParityCase("groups of a user", exec("$h exec -u user c1 id -G"), "1000 29"),
+        ParityCase(
+            "-u by numbers", exec("$h exec -u 12:34 c1 sh -c 'id -u; id -G'; $h exec -u 1000 c1 id -G"),
+            "12\n34\n1000 29"),
+        ParityCase(
+            "-u with a group", exec("$h exec -u user:audio c1 sh -c 'id -u; id -G'; $h exec -u 7:audio c1 id -G"),
+            "1000\n29\n29"),
+        ParityCase(
+            "-u, a user that was added meanwhile",
+            exec(
+                "$h exec c1 sh -c 'echo new:x:77:78::/home/new: >> /etc/passwd; echo more:x:79:x,new >> /etc/group'; "
+                    + "$h exec -u new c1 sh -c 'id -u; id -G; echo $HOME'; $h exec -u new:more c1 id -G"),
+            "77\n78 79\n/home/new\n79"),
+        ParityCase(
+            "-u, a user that was removed meanwhile",
+            exec(
+                "$h exec c1 sed -i /^user/d /etc/passwd; $h exec -u user c1 true 2>&1; echo $?; $h exec -u 1000 c1 id -G"
+            ), "hull: no user 'user' in the container's /etc/passwd\n1\n0"),
+        ParityCase(
+            "-u, a user or a group that is unknown",
+            exec("$h exec -u nobody-here c1 true 2>&1; echo $?; $h exec -u user:none c1 true 2>&1; echo $?"),
+            "hull: no user 'nobody-here' in the container's /etc/passwd\n1\n"
+                + "hull: no group 'none' in the container's /etc/group\n1"),
+        ParityCase(
+            "-u without files of users",
+            exec(
+                "$h exec c1 rm /etc/passwd /etc/group; $h exec -u user c1 true 2>/dev/null; echo $?; "
+                    + "$h exec -u 5:6 c1 id -G"),
+            "1\n6"),
+        ParityCase(
+            "-u reads no other kind of file, and no link leads it out",
+            exec(
+                "$h exec c1 sh -c 'rm /etc/passwd /etc/group; mkfifo /etc/passwd; ln -s ../../../x /etc/group; "
+                    + "echo inner:x:9: > /x'; $h exec -u user c1 true 2>/dev/null; echo $?; $h exec -u 5:inner c1 id -G"
+            ),
+            "1\n9"),
+        ParityCase(
+            "-u with a file of users that is too large",
+            exec(
+                "$h exec c1 sh -c 'yes a:x:1:1::: | head -c 5000000 > /etc/passwd'; "
+                    + "$h exec -u a c1 true 2>&1; echo $?"),
+            "hull: read /etc/passwd: file too large\n1"),
         ParityCase(
             "the container's environment", exec("$h exec c1 sh -c 'echo $A'", "-e A=of-container"), "of-container"),
         ParityCase("-d", exec("$h exec -d c1 touch /tmp/made; sleep 0.5; $h exec c1 ls /tmp"), "made"),

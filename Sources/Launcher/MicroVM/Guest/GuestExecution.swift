@@ -26,8 +26,7 @@ final class GuestExecution {
         name = view.record.name
         visit = try GuestVisit(directory: store.directory(view.record.id), name: name)
         guard let own = try store.spec(view.record.id).process else { throw LaunchError.notRunning(name) }
-        // Users are looked up in the image: what the workload wrote lies in the guest.
-        let description = try execution.process(basedOn: own, LayeredFiles(layers: view.record.layers))
+        let description = try execution.process(basedOn: own, GuestFiles(visit))
         isTerminal = execution.terminal
         outputs = try [(OutputStream.stdout, STDOUT_FILENO), (.stderr, STDERR_FILENO)].map {
             GuestOutput($0.0, try .duplicating($0.1), blocks: true)
