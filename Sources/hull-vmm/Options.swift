@@ -38,6 +38,8 @@ struct Options {
     var commandLine = ""
     /// The user and group that the process becomes where root starts it; nobody's unless it is named.
     var user: UInt32 = 65534
+    /// What is open for as long as the user is this process's own.
+    var userLock: Int32?
     /// Whether the process is in its namespaces already.
     var isInside = false
     /// The word by which the process tells itself so.
@@ -66,7 +68,7 @@ struct Options {
           --balloon              the guest gives memory back that it does not use
           --console FD           where the kernel's messages go (2)
           --lifeline FD          the machine ends when the other end is closed
-          --user NUMBER          the user and group to become where root starts it (65534)
+          --user NUMBER[:FD]     the user and group to become where root starts it (65534); what is kept open meanwhile
           --kvm FD               /dev/kvm, already open
           --trace FD             where moments and, at the end, counters are told as JSON lines
           --statistics           print counters at the end
@@ -75,7 +77,7 @@ struct Options {
     /// All descriptors that were named, and the three streams.
     var descriptors: [Int32] {
         let single = [
-            kvm, kernel, state, memoryFile, control, initialFileSystem, console, lifeline, socketListener,
+            kvm, kernel, state, memoryFile, control, initialFileSystem, console, lifeline, socketListener, userLock,
             trace.descriptor < 0 ? nil : trace.descriptor,
         ]
         return [0, 1, 2] + (single + disks.map(\.file)).compactMap { $0 } + socketPorts.map(\.file)
@@ -123,10 +125,12 @@ struct Options {
         case "--lifeline": lifeline = try Self.descriptor(name, value)
         case "--vsock-listener": socketListener = try Self.descriptor(name, value)
         case "--user":
-            guard let number = UInt32(value), number > 0, number < .max else {
+            let parts = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let number = UInt32(parts[0]), number > 0, number < .max else {
                 throw OptionError(text: "--user \(value): not a user's number from 1 on")
             }
             user = number
+            userLock = parts.count == 2 ? try Self.descriptor(name, String(parts[1])) : nil
         case "--append": commandLine = value
         case "--cpus":
             guard let number = Int(value), number >= 1 else {

@@ -119,9 +119,19 @@ enum Walls {
     private static func showOthers() {
         say("process: \(getpid()), parent: \(getppid())")
         tell("signal to all others", kill(-1, 0))
-        tell("signal to another", kill(2, 0))
-        // asm/unistd_64.h: ptrace with PTRACE_ATTACH.
-        let answer = jail_probe_call(101, 16, 2, 0, 0)
-        say("ptrace: \(answer < 0 ? SystemError("ptrace", "", number: CInt(-answer)).reason : "done")")
+        showReach(of: 2)
+    }
+
+    /// What can be done to another process, by a number.
+    static func showReach(of process: pid_t) {
+        tell("signal to another", kill(process, 0))
+        // asm/unistd_64.h: ptrace with PTRACE_ATTACH; prlimit64 with RLIMIT_NOFILE; pidfd_open.
+        for (name, number, first, second) in [
+            ("ptrace", 101, 16, Int(process)), ("prlimit", 302, Int(process), 7),
+            ("pidfd_open", 434, Int(process), 0),
+        ] {
+            let answer = jail_probe_call(number, first, second, 0, 0)
+            say("\(name): \(answer < 0 ? SystemError(name, "", number: CInt(-answer)).reason : "done")")
+        }
     }
 }

@@ -3,8 +3,9 @@ import Glibc
 import LinuxSystem
 import MachineJail
 
-// jail-probe KIND…: shuts itself in as hull-vmm does, and prints what it still can: "walls" without a thread's filter,
-// "processor" or "devices" with that thread's. Descriptor 3 is kept, as hull-vmm keeps those of its disks.
+// jail-probe [user:NUMBER] KIND…: shuts itself in as hull-vmm does, and prints what it still can: "walls" without a thread's
+// filter, "processor" or "devices" with that thread's, "reach:PID" what of a process with that number on the host. "stay" says
+// so and waits for the end of standard input. Descriptor 3 is kept, as hull-vmm keeps those of its disks.
 
 let inside = "--inside"
 let kept: [CInt] = [0, 1, 2, 3]
@@ -18,9 +19,18 @@ do {
     guard getpid() == 1 else {
         throw SystemError("getpid", "\(inside) is this program's word to itself", number: EPERM)
     }
-    try Jail(user: 65534).close()
-    for kind in arguments where kind != inside {
+    let words = arguments.filter { $0 != inside }.map { $0.split(separator: ":").map(String.init) }
+    let user = words.first { $0[0] == "user" }.flatMap { UInt32($0[1]) }
+    try Jail(user: user ?? 65534).close()
+    for word in words {
+        let kind = word[0]
         switch kind {
+        case "user": break
+        case "reach": Walls.showReach(of: pid_t(word[1]) ?? 0)
+        case "stay":
+            say("stays")
+            var byte: UInt8 = 0
+            _ = read(STDIN_FILENO, &byte, 1)
         case "walls": Walls.show()
         case "processor": AllowedCalls(filter: .processor).show()
         case "devices": AllowedCalls(filter: .devices).show()

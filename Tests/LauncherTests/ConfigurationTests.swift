@@ -20,6 +20,7 @@ struct ConfigurationTests {
               "registries": { "insecure": ["lan:5000"], "mirrors": { "docker.io": ["https://m.example"] } },
               "logDriver": "none", "logOptions": { "max-size": "10m", "max-file": 3 },
               "limits": { "memory": "512m", "cpus": 1.5, "pids": 100 },
+              "vm": { "kernel": "/boot/vmlinux", "users": "5000:10" },
               "paths": { "hull-image": "/opt/hull-image" } }
             """)
         #expect(configuration.isolation == .vm && configuration.root == "/srv/hull" && configuration.pull == .never)
@@ -30,6 +31,8 @@ struct ConfigurationTests {
         #expect(configuration.memory == 512 << 20 && configuration.cpuQuota == 150_000 && configuration.pids == 100)
         #expect(configuration.paths == ["hull-image": "/opt/hull-image"] && configuration.stopTimeout == 30)
         #expect(configuration.origin("limits.memory") == .systemFile("/c.json"))
+        #expect(configuration.kernel == "/boot/vmlinux" && configuration.origin("vm.users") == .systemFile("/c.json"))
+        #expect(configuration.machineUsers == MachineUsers(first: 5000, count: 10, isChosen: true))
     }
 
     @Test(arguments: [
@@ -43,6 +46,11 @@ struct ConfigurationTests {
         ("{\"isolation\":\"jail\"}", "isolation: 'jail': it should be one of"),
         ("{\"registries\":{\"insecure\":[1]}}", "registries.insecure[0]: should be a word"),
         ("{\"registries\":{\"insecure\":[\"a b\"]}}", "registries.insecure[0]: should be a word"),
+        ("{\"vm\":{\"user\":\"1:1\"}}", "vm.user: is unknown: kernel and users are known"),
+        ("{\"vm\":{\"users\":\"0:9\"}}", "vm.users: '0:9': it should be FIRST:COUNT"),
+        ("{\"vm\":{\"users\":\"9:0\"}}", "vm.users: '9:0': it should be FIRST:COUNT"),
+        ("{\"vm\":{\"users\":\"4294967290:6\"}}", "vm.users: '4294967290:6': it should be FIRST:COUNT"),
+        ("{\"vm\":{\"users\":5000}}", "vm.users: '5000': it should be FIRST:COUNT"),
         ("{\"logOptions\":{\"color\":\"x\"}}", "logOptions.color: 'x': max-size and max-file are known"),
         ("{\"paths\":{\"sh\":\"/bin/sh\"}}", "paths.sh: is unknown"),
         ("{\"pull\":\"never\",\"pull\":\"always\"}", "pull: is there twice"),

@@ -16,6 +16,15 @@ import Testing
         }
     }
 
+    @Test func theUserIsAnyButRootAndItsLockIsKept() throws {
+        let options = try Options(["--kernel", "3", "--user", "70000:5"])
+        #expect(options.user == 70000 && options.userLock == 5 && options.descriptors.contains(5))
+        #expect(try Options(["--kernel", "3", "--user", "7"]).userLock == nil)
+        for text in ["0", "0:5", "4294967295", "5:", "5:x", ":5", "x"] {
+            #expect(throws: OptionError.self) { try Options(["--kernel", "3", "--user", text]) }
+        }
+    }
+
     @Test func aDiskCanBeAnEmptyPlace() throws {
         let options = try Options(["--kernel", "3", "--disk", "none:ro", "--disk", "none", "--disk", "7:ro"])
         #expect(options.disks.map(\.file) == [nil, nil, 7])

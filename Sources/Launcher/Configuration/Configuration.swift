@@ -44,6 +44,8 @@ public struct Configuration: Sendable, Equatable {
     public var pids: Int64?
     /// The kernel of micro-VMs, absolute.
     public var kernel: String?
+    /// The users that machine monitors become.
+    public var machineUsers: MachineUsers = .standard
     /// Hull's own programs whose places can be set.
     public static let programs = ["hull-image", "hull-registry", "hull-vmm", "hull-agent", "hull-compare"]
     /// Executables by their names, of `programs`.

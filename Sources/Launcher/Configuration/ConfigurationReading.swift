@@ -38,12 +38,7 @@ extension Configuration {
                         try Quantity.integer(text, in: -1...Int(Int32.max))
                     }
                 case "limits": try limits(value, into: &result)
-                case "vm":
-                    for (name, value) in try members(value, key) {
-                        guard name == "kernel" else { throw error("\(key).\(name)", "is unknown: kernel is known") }
-                        result.kernel = try absolute(value, "\(key).\(name)")
-                        result.origins["\(key).\(name)"] = origin
-                    }
+                case "vm": try machines(value, into: &result)
                 case "paths":
                     for (name, value) in try members(value, key) {
                         guard Configuration.programs.contains(name) else {
@@ -78,6 +73,18 @@ extension Configuration {
                         try Quantity.integer(text, in: -1...Int64(4_194_304))
                     }
                 default: throw error(key, "is unknown: memory, cpus and pids are known")
+                }
+                result.origins[key] = origin
+            }
+        }
+
+        private func machines(_ value: JSONValue, into result: inout Configuration) throws(ConfigurationError) {
+            for (name, value) in try members(value, "vm") {
+                let key = "vm.\(name)"
+                switch name {
+                case "kernel": result.kernel = try absolute(value, key)
+                case "users": result.machineUsers = try parsed(value, key, MachineUsers.parse)
+                default: throw error(key, "is unknown: kernel and users are known")
                 }
                 result.origins[key] = origin
             }

@@ -3,7 +3,7 @@ import LinuxSystem
 
 /// What micro-VMs need. A host without it is limited: containers run.
 extension Diagnosis {
-    func machines() -> [Finding] { [kvm(), guestKernel(), diskMaker()] }
+    func machines() -> [Finding] { [kvm(), guestKernel(), diskMaker(), monitorUsers()] }
 
     private func kvm() -> Finding {
         let path = "/dev/kvm"
@@ -64,6 +64,19 @@ extension Diagnosis {
         } catch {
             return Finding("guest kernel", .limited, error.description, mend: "hull kernel build")
         }
+    }
+
+    private func monitorUsers() -> Finding {
+        let subject = "users of machines"
+        let users = configuration.machineUsers
+        if host.isRootless { return Finding(subject, .works, "our own, a user namespace for each monitor") }
+        guard let reason = users.unavailable else {
+            return Finding(subject, .works, "\(users.count) from \(users.first) on, one for each monitor")
+        }
+        return Finding(
+            subject, .limited,
+            reason + (users.isChosen ? ": no micro-VMs" : ": all monitors are user \(MachineUsers.shared)"),
+            mend: "map them into the user namespace, or name mapped ones by vm.users of the configuration")
     }
 
     private func diskMaker() -> Finding {

@@ -40,6 +40,48 @@ import Testing
         }
     }
 
+    /// Outside of all its namespaces, with no wall left but whose process it is.
+    @Test func eachMachineIsAUserOfItsOwnThatCanDoNothingToAnother() throws {
+        try withMachines { hull in
+            // Numbers that no other test's machines have, and not one more than are needed.
+            let first = 1_900_000_000 + 2 * UInt32.random(in: 0..<1_000_000)
+            hull.environment["HULL_CONFIG"] = try hull.file("config.json", #"{"vm": {"users": "\#(first):2"}}"#)
+            func start(_ name: String) throws -> (process: pid_t, user: UInt32) {
+                try hull.expect("run", "-d", "--isolation=vm", "--name", name, "busybox", "sleep", "1000")
+                let outer = try hull.expect("inspect", "-f", "{{.State.Pid}}", name)
+                let inner = try contents("/proc/\(outer)/task/\(outer)/children").split(separator: " ").first
+                let process = try #require(inner.flatMap { pid_t($0) })
+                let status = try contents("/proc/\(process)/status")
+                let ids = try ["Uid:", "Gid:"].map { name in
+                    try #require(status.split(separator: "\n").first { $0.hasPrefix(name) }).split(separator: "\t")
+                        .dropFirst()
+                }
+                #expect(Set(ids[0] + ids[1]).count == 1, "\(status)")
+                return (process, try #require(ids[0].first.flatMap { UInt32($0) }))
+            }
+            // The first machine of all makes the template as well, which has a user meanwhile.
+            try hull.expect("run", "--rm", "--isolation=vm", "busybox", "true")
+            let one = try start("one")
+            let other = try start("other")
+            #expect([one.user, other.user] == [first, first + 1])
+            func reaches(_ process: pid_t, as user: UInt32) throws -> Bool {
+                let script = "kill -0 \(process) && echo yes || echo no"
+                return try tool(
+                    "setpriv", "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups", "sh", "-c", script
+                ).output == "yes"
+            }
+            #expect(try reaches(one.process, as: one.user) && reaches(other.process, as: other.user))
+            #expect(try !reaches(other.process, as: one.user) && !reaches(one.process, as: other.user))
+            try hull.expectFailure(
+                "run", "--rm", "--isolation=vm", "busybox", "true", status: 125,
+                says: "all 2 users of machines are taken")
+            // However a machine ends, its user is the next one's.
+            kill(one.process, SIGKILL)
+            #expect(try hull.expect("wait", "one") == "137")
+            #expect(try start("third").user == one.user)
+        }
+    }
+
     @Test func itsNamespacesAreItsOwn() throws {
         try withMachine { process in
             for name in ["mnt", "net", "pid", "ipc", "uts", "cgroup"] {

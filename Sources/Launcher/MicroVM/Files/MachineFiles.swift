@@ -1,7 +1,7 @@
 import ImageStore
 import LinuxSystem
 
-/// The files that a micro-VM starts from, by their absolute paths.
+/// The files that a micro-VM starts from, by their absolute paths, and who its monitor becomes.
 public struct MachineFiles: Equatable, Sendable {
     /// The guest's kernel, an ELF `vmlinux`; nil where the machine goes on from a snapshot, which has it in its memory.
     public let kernel: String?
@@ -13,6 +13,8 @@ public struct MachineFiles: Equatable, Sendable {
     public var scratchDisk: String?
     /// The machine monitor, `hull-vmm`.
     public let monitor: String
+    /// The users that the monitor takes one of.
+    public let users: MachineUsers
 }
 
 extension ContainerStore {
@@ -49,6 +51,6 @@ extension ContainerStore {
         let agent = try HelperProgram.path("hull-agent", configuration)
         let agentDisk = try ImageStore(root: root).agentDisk(agent: agent)
         if !isReadable(agentDisk) { try ImageProgram(root: root, configuration: configuration).makeAgentDisk(agent) }
-        return MachineFiles(kernel: kernel, agentDisk: agentDisk, monitor: monitor)
+        return MachineFiles(kernel: kernel, agentDisk: agentDisk, monitor: monitor, users: configuration.machineUsers)
     }
 }

@@ -11,10 +11,12 @@ struct MachineStart: ~Copyable {
     private let agentDisk: OwnedDescriptor
     private let imageDisk: CInt
     private let scratchDisk: CInt
+    private let user: MachineUser?
 
     init(_ files: MachineFiles, _ shape: MachineShape, kernelArguments: [String]) throws {
         let kvm = try MachineHost.openKVM()
         let agentDisk = try OwnedDescriptor.open(files.agentDisk, O_RDONLY)
+        let user = try files.users.take()
         let image = try files.imageDisk.map { try OwnedDescriptor.open($0, O_RDONLY).release() } ?? -1
         let scratch = try files.scratchDisk.map { try OwnedDescriptor.open($0, O_RDWR).release() } ?? -1
         self.files = files
@@ -23,7 +25,8 @@ struct MachineStart: ~Copyable {
         self.kvm = kvm
         self.agentDisk = agentDisk
         imageDisk = image
-        self.scratchDisk = scratch
+        scratchDisk = scratch
+        self.user = user
     }
 
     deinit { for number in [imageDisk, scratchDisk] where number >= 0 { close(number) } }
@@ -48,6 +51,7 @@ struct MachineStart: ~Copyable {
                 "--append",
                 (["root=/dev/vda", "ro", "init=/init", "quiet"] + kernelArguments).joined(separator: " "),
             ], descriptors: [kernel.number])
+        addUser(&arguments)
         addDevices(&arguments, agent: agent)
         arguments.words += words
         arguments.descriptors += descriptors
@@ -63,10 +67,21 @@ struct MachineStart: ~Copyable {
         var arguments = MachineProcess.Arguments(
             program: files.monitor, words: ["--restore", "\(state)", "--memory-file", "\(memory)"],
             descriptors: [state, memory])
+        addUser(&arguments)
         addDevices(&arguments, agent: agent)
         arguments.words += words
         arguments.descriptors += descriptors
         return try MachineProcess.start(arguments, in: group)
+    }
+
+    /// Adds whom the monitor becomes. It keeps the lock open; ours is closed when the machine has started.
+    private func addUser(_ arguments: inout MachineProcess.Arguments) {
+        switch user {
+        case .some(let user):
+            arguments.words += ["--user", "\(user.number):\(user.descriptor)"]
+            arguments.descriptors.append(user.descriptor)
+        case .none: break
+        }
     }
 
     /// Adds the devices, in every machine the same: so a copy of any can go on with others. A disk that is not there yet is

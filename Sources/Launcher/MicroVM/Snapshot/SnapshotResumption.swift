@@ -99,6 +99,7 @@ struct SnapshotResumption: ~Copyable {
             kernel: nil, agentDisk: path + "/" + SnapshotStore.File.agentDisk,
             imageDisk: path + "/" + SnapshotStore.File.imageDisk,
             scratchDisk: snapshot.description.scratchDisk == nil ? nil : store.scratchDisk(record.id),
-            monitor: try HelperProgram.path("hull-vmm", store.configuration))
+            monitor: try HelperProgram.path("hull-vmm", store.configuration),
+            users: store.configuration.machineUsers)
     }
 }
