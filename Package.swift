@@ -74,9 +74,9 @@ let package = Package(
         .library(
             name: "HullLibraries",
             targets: [
-                "AgentProtocol", "ContainerRuntime", "GuestMemory", "HardwareMachine", "ImageArchive", "ImageStore",
-                "JSON", "Launcher", "LinuxSystem", "MachineMonitor", "OCISpec", "RegistryProtocol", "Virtio", "Wire",
-                "XenMachine",
+                "AgentProtocol", "CommandLineOptions", "Comparison", "ContainerRuntime", "GuestMemory",
+                "HardwareMachine", "ImageArchive", "ImageStore", "JSON", "Launcher", "LinuxSystem", "MachineMonitor",
+                "OCISpec", "RegistryEvents", "RegistryProtocol", "Virtio", "Wire", "XenMachine",
             ]),
         .executable(name: "hull-agent", targets: ["hull-agent"]),
         .executable(name: "hull-compare", targets: ["hull-compare"]),
@@ -102,7 +102,9 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "OCISpec", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "CommandLineOptions", swiftSettings: strict),
-        .target(name: "Comparison", dependencies: ["JSON"], swiftSettings: strict),
+        .target(
+            name: "Comparison", dependencies: ["JSON", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         .target(
             name: "ImageStore", dependencies: ["CLinux", "CNettle", "JSON", "LinuxSystem", "OCISpec"],
             swiftSettings: strict),
@@ -190,7 +192,7 @@ let package = Package(
             name: "hull-compare",
             dependencies: [
                 "CLinux", "CommandLineOptions", "Comparison", "ContainerRuntime", "ImageStore", "JSON", "Launcher",
-                "LinuxSystem", "OCISpec", .product(name: "Yams", package: "Yams"),
+                "LinuxSystem", "OCISpec",
             ],
             swiftSettings: strict, linkerSettings: staticFoundation),
         .executableTarget(

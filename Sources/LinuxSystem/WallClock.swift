@@ -25,11 +25,19 @@ public struct WallClock: Comparable, Sendable, Hashable {
 
     /// The moment in RFC 3339 with nanoseconds in UTC: `2026-11-24T04:05:06.123456789Z`.
     public var rfc3339: String {
-        let (day, time) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        // What is before 1970 counts on from the second, and the day, before it.
+        let (second, fraction) = Self.floored(nanoseconds, 1_000_000_000)
+        let (day, time) = Self.floored(second, 86_400)
         let (year, month, date) = Self.civil(day)
         let clock = [time / 3600, time / 60 % 60, time % 60].map { Self.padded($0, 2) }.joined(separator: ":")
-        let fraction = Self.padded(nanoseconds % 1_000_000_000, 9)
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(date, 2))T\(clock).\(fraction)Z"
+        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(date, 2))T\(clock)."
+            + "\(Self.padded(fraction, 9))Z"
+    }
+
+    /// The quotient that is not above the exact one, and what is left then, which is never negative.
+    private static func floored(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
     /// Parses RFC 3339 with or without a fraction, with `Z` or an offset; nil where the text is of another form.
@@ -77,8 +85,9 @@ public struct WallClock: Comparable, Sendable, Hashable {
         let days = Self.days(year, month, day)
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return nil }
-        nanoseconds = whole + fraction
+        let (sum, isTooLate) = whole.addingReportingOverflow(fraction)
+        if overflow || isTooLate { return nil }
+        nanoseconds = sum
     }
 
     /// What `--since` and `--until` take: RFC 3339, a date, seconds since 1970, or a span before now (`10m`, `1h30m`).

@@ -26,6 +26,16 @@ struct PresentationTests {
         #expect(HumanUnits.span(seconds: seconds) == text)
     }
 
+    @Test func sharesThatAGuestMadeUpAreShown() {
+        var statistics = ControlGroupStatistics()
+        statistics.memoryUsage = .max
+        statistics.memoryLimit = 1
+        let sample = UsageSample(id: "1", name: "vm", before: nil, now: statistics, elapsed: 0)
+        #expect(sample.row[4].hasSuffix("e+21%"), "\(sample.row)")
+        #expect(HumanUnits.percentage(0.065) == "0.07%")
+        #expect(HumanUnits.percentage(-.infinity) == "-inf%")
+    }
+
     @Test func columnsAreAlignedAndHostileTextIsTamed() {
         var table = TextTable(["A", "LONG"])
         table.add(["value", "\u{1B}[2Jx"])

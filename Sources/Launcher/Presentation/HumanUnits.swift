@@ -37,6 +37,8 @@ public enum HumanUnits {
     public static func fixed(_ value: Double, _ decimals: Int, keepsZeros: Bool = true) -> String {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
+        // A guest can count what it likes: such a number is shown as it is.
+        guard abs(value * scale) < 9e18 else { return "\(value)" }
         let whole = Int64((value * scale).rounded())
         var fraction = String(whole.magnitude % UInt64(scale))
         fraction = String(repeating: "0", count: max(0, decimals - fraction.count)) + fraction

@@ -30,7 +30,8 @@ extension ContainerStore {
 }
 
 extension ControlGroupStatistics {
-    fileprivate init(_ values: [Statistic: UInt64]) {
+    /// What a guest says that it counts.
+    init(_ values: [Statistic: UInt64]) {
         self.init()
         memoryUsage = values[.memoryUsage]
         memoryLimit = values[.memoryLimit]
@@ -50,7 +51,8 @@ extension ControlGroupStatistics {
 }
 
 extension ProcessEntry {
-    fileprivate init(_ process: GuestProcess) {
+    /// What a guest says of a process.
+    init(_ process: GuestProcess) {
         self.init(
             user: process.user, pid: pid_t(clamping: process.pid), parent: pid_t(clamping: process.parent),
             // A guest that makes up times makes up its own table only, and no sum of ours overflows.

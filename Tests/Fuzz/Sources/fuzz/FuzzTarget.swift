@@ -11,5 +11,7 @@ let fuzzTargets = [
     referenceTarget, jsonTarget, manifestTarget, layerTarget, archiveTarget, specTarget, seccompTarget,
     configurationTarget, environmentFileTarget, userDatabaseTarget, logLineTarget, registryTarget,
     blockDeviceTarget, randomDeviceTarget, balloonDeviceTarget, consoleDeviceTarget, netDeviceTarget, vsockDeviceTarget,
-    agentProtocolTarget, processMessagesTarget, snapshotTarget, hypercallsTarget,
+    agentProtocolTarget, processMessagesTarget, snapshotTarget, hypercallsTarget, kernelTarget, portsTarget,
+    copiedTreeTarget, guestFiguresTarget, optionsTarget, timeTarget, recordsTarget, hostFilesTarget, suiteTarget,
+    comparisonResultTarget, conditionTarget,
 ]

@@ -9,7 +9,7 @@ let blockDeviceTarget = FuzzTarget(name: "virtio-block") { bytes in
         let file = try memoryFile(size: 0x8000)
         var script = DeviceScript(bytes)
         try script.run(
-            on: BlockDevice(file, size: 0x8000, .init(isReadOnly: bytes.first ?? 0 & 1 == 1, serial: "fuzz")))
+            on: BlockDevice(file, size: 0x8000, .init(isReadOnly: (bytes.first ?? 0) & 1 == 1, serial: "fuzz")))
     }
 }
 
@@ -88,7 +88,7 @@ private func memoryFile(size: Int) throws -> OwnedDescriptor {
 }
 
 /// A socket that keeps the bounds of packets, in the place of a TAP device.
-private final class PacketSocket: NetInterface {
+final class PacketSocket: NetInterface {
     private let owned: OwnedDescriptor
     var descriptor: CInt { owned.number }
 

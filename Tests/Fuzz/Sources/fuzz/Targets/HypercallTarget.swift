@@ -75,7 +75,7 @@ private struct KernelScript {
         let number = UInt64(script.byte() & 127)
         let first = argument()
         // A kernel that sleeps may do so for ever: the machine's end comes to it.
-        if number == 29, [1, 3].contains(first & 0xffff_ffff) { processor.kick.stop() }
+        if number == 29, [1, 3].contains(first & 0xffff_ffff) { guest.processor.kick.stop() }
         let answer = try guest.call(number, first, argument(), address())
         // An error of Xen's, or an answer; the return from an exception has none.
         if number != 23, answer < -38 { fatalError("hypercall \(number): \(answer)") }

@@ -51,6 +51,9 @@ private func restore(_ state: TransportState) throws {
         let output = try LocalSocket.Pair(.stream)
         return try ConsoleDevice(output: ConsoleDescriptorOutput(output.first.duplicate()), input: nil)
     }
+    try add {
+        NetDevice(try PacketSocket(LocalSocket.Pair().first.duplicate()), address: [2, 0, 0, 0, 0, 1], mtu: 1500)
+    }
     let loop = try DeviceLoop(devices)
     for device in devices where (try? device.restore(state)) != nil {
         for _ in 0..<4 { try loop.runOnce(timeout: 0) }
