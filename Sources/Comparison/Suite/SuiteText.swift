@@ -9,16 +9,21 @@ extension Suite {
         guard let node = try Yams.compose(yaml: text) else {
             throw SuiteError(place: "", reason: "is empty")
         }
-        try self.init(Self.value(node, depth: 0))
+        var room = Self.maximumValues
+        try self.init(Self.value(node, depth: 0, &room))
     }
 
+    /// Most values in a file. What has an anchor can be there many times, and in itself many times again: a small file would
+    /// be a huge value.
+    private static let maximumValues = 100_000
+
     /// YAML as the values of JSON, of which it has all.
-    private static func value(_ node: Node, depth: Int) throws -> JSONValue {
+    ///
+    /// - Parameter room: how many more values there may be.
+    private static func value(_ node: Node, depth: Int, _ room: inout Int) throws -> JSONValue {
         guard depth < 16 else { throw SuiteError(place: "", reason: "is nested deeper than 16") }
-        // What has an anchor can be there many times, and in itself many times again: a small file would be a huge value.
-        guard node.anchor == nil else {
-            throw SuiteError(place: "", reason: "has an anchor, which suites do not need")
-        }
+        guard room > 0 else { throw SuiteError(place: "", reason: "has more than \(maximumValues) values") }
+        room -= 1
         switch node {
         case .scalar(let scalar):
             // Only what stands without quotation marks can be anything but text.
@@ -34,12 +39,12 @@ extension Suite {
             } else {
                 .string(scalar.string)
             }
-        case .sequence(let sequence): return .array(try sequence.map { try value($0, depth: depth + 1) })
+        case .sequence(let sequence): return .array(try sequence.map { try value($0, depth: depth + 1, &room) })
         case .mapping(let mapping):
             var object = JSONObject()
             for (key, member) in mapping {
                 guard let name = key.string else { throw SuiteError(place: "", reason: "has a name that is no text") }
-                object[name] = try value(member, depth: depth + 1)
+                object[name] = try value(member, depth: depth + 1, &room)
             }
             return .object(object)
         case .alias: throw SuiteError(place: "", reason: "has an alias, which suites do not need")
