@@ -22,7 +22,7 @@ struct entry {
 };
 
 NATIVE static int64_t set_segment_base(uint64_t which, uint64_t value) {
-    switch (which) {
+    switch ((uint32_t)which) {
     case BASE_FS: __asm__ volatile("wrfsbase %0" ::"r"(value)); return 0;
     case BASE_GS_USER: gm_state()->user_gs = value; return 0;
     case BASE_GS_KERNEL:
@@ -33,7 +33,7 @@ NATIVE static int64_t set_segment_base(uint64_t which, uint64_t value) {
         // Only the null selector: there are no descriptors of the guest's own.
         gm_state()->user_gs = 0;
         return 0;
-    default: return -GM_EINVAL;
+    default: return gm_ask(SET_SEGMENT_BASE, which, value, 0, 0, 0);
     }
 }
 
@@ -66,8 +66,6 @@ NATIVE int64_t gm_hypercall(
             entries[i].result = one(a[0], a[1], a[2], a[3], a[4], (uint32_t)entries[i].number, &flush);
         }
     } else {
-        // The fifth argument of a single call is in a register that the entry does not pass on, for no call of Linux's has
-        // one that matters.
         result = one(a0, a1, a2, a3, a4, number, &flush);
     }
     gm_flush_done(&flush);

@@ -18,8 +18,8 @@ struct gm_state {
     uint64_t kernel_root, user_root, kernel_stack, in_user, vcpu_info, syscall_entry, fault_entry, fault_mask;
     uint64_t user_gs, kernel_gs, scratch[2], memory_size, kernel_hooks[2], user_hooks[2], lstar;
     uint64_t processor_bit, next;
-    uint64_t trap_root, user_rax, service_root;
-    uint64_t unused[9];
+    uint64_t trap_root, user_rax, service_root, caller;
+    uint64_t unused[8];
     struct gm_frame user_trap;
     uint64_t unused_1[3];
     struct gm_frame kernel_fault;
@@ -43,6 +43,7 @@ _Static_assert(offsetof(struct gm_state, user_trap) == GM_FRAME_USER_TRAP, "offs
 _Static_assert(offsetof(struct gm_state, kernel_fault) == GM_FRAME_KERNEL_FAULT, "offset");
 _Static_assert(offsetof(struct gm_state, trap_root) == GM_TRAP_ROOT, "offset");
 _Static_assert(offsetof(struct gm_state, service_root) == GM_SERVICE_ROOT, "offset");
+_Static_assert(offsetof(struct gm_state, caller) == GM_CALLER, "offset");
 _Static_assert(offsetof(struct gm_state, service) == GM_FRAME_SERVICE, "offset");
 _Static_assert(offsetof(struct gm_state, undefined) == GM_FRAME_UNDEFINED, "offset");
 _Static_assert(offsetof(struct gm_state, counts) == GM_COUNTS, "offset");

@@ -54,17 +54,8 @@ native:
 gm_native_syscall_entry:
         cmp $23, %eax
         je iret
+        // As a call would leave it.
         push %rcx
-        push %r11
-        save_arguments
-        mov %r10, %rcx
-        mov %rax, %r9
-        cld
-        call gm_hypercall
-        restore_arguments
-        pop %r11
-        pop %rcx
-        jmp *%rcx
 
 // The kernel's function that makes hypercalls, when it was patched to jump here: the return address is on the stack.
         .global gm_native_hypercall_entry
@@ -73,6 +64,8 @@ gm_native_hypercall_entry:
         push %rcx
         push %r11
 hypercall:
+        mov 16(%rsp), %rcx
+        mov %rcx, state + GM_CALLER(%rip)
         save_arguments
         mov %r10, %rcx
         mov %rax, %r9

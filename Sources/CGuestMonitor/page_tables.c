@@ -21,7 +21,8 @@ NATIVE int64_t gm_mmu_update(const uint64_t *requests, uint64_t count, uint32_t 
     for (uint64_t i = 0; i < count; i++) {
         uint64_t pointer = requests[2 * i], value = as_user(requests[2 * i + 1]);
         uint64_t kind = pointer & 3;
-        if (kind > UPDATE_KEEPING_BITS || !gm_is_memory(pointer)) return -GM_EINVAL;
+        if (kind > UPDATE_KEEPING_BITS) return gm_ask(1, (uint64_t)requests, count, (uint64_t)done, 0, 0);
+        if (!gm_is_memory(pointer)) return -GM_EINVAL;
         if (kind == TABLE_UPDATE) {
             ((volatile uint64_t *)GM_TABLE_VA)[pointer >> 12] = requests[2 * i + 1];
             continue;

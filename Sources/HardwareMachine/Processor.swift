@@ -56,8 +56,11 @@ final class Processor: Sendable {
                 vcpu.requestImmediateExit(false)
                 if isClosing { try gate.stand(save) }
             case .shutdown: return .tripleFault
-            case .internalError(_, let instruction):
+            case .internalError(VCPUExit.unknownInstruction, let instruction):
                 return .unknownInstruction(address: try vcpu.readGeneral().rip, bytes: instruction)
+            case .internalError(let kind, _):
+                let address = String(try vcpu.readGeneral().rip, radix: 16)
+                return .guestFault("KVM gave up at 0x\(address) (internal error \(kind))")
             case .entryFailed(let reason):
                 return .guestFault("the hardware refuses its processor's state, 0x\(String(reason, radix: 16))")
             default: return .guestFault("its processor stopped (\(exit.kind))")

@@ -18,10 +18,13 @@ public enum VCPUExit: Equatable, Sendable {
     case interrupted
     /// The hardware refused the processor's state.
     case entryFailed(UInt64)
-    /// KVM gave up; for an instruction that its interpreter lacks (kind 1) the bytes.
+    /// KVM gave up; for an instruction that its interpreter lacks (`unknownInstruction`) the bytes.
     case internalError(kind: UInt32, instruction: [UInt8])
     /// A reason that is not known here.
     case unknown(UInt32)
+
+    /// The kind of an internal error that tells of an instruction (KVM_INTERNAL_ERROR_EMULATION).
+    public static let unknownInstruction: UInt32 = 1
 
     /// A short name, for counting.
     public var kind: String {

@@ -6,7 +6,7 @@ import Testing
 @testable import XenMachine
 
 /// What a hostile kernel can say to each hypercall: it gets an error or an answer, and the machine stays one that can be
-/// copied. Nothing of it ends the process.
+/// copied; or what it says is unknown, and the machine ends with that. Nothing of it ends the process.
 @Suite struct HostileHypercallTests {
     private let guest: PretendedGuest
     private let page = PretendedGuest.page
@@ -20,12 +20,14 @@ import Testing
     private let timer: UInt64 = 15
     private let version: UInt64 = 17
     private let console: UInt64 = 18
+    private let grantTable: UInt64 = 20
     private let iret: UInt64 = 23
     private let processor: UInt64 = 24
     private let schedule: UInt64 = 29
     private let callback: UInt64 = 30
     private let eventChannel: UInt64 = 32
     private let physicalDevice: UInt64 = 33
+    private let performance: UInt64 = 40
 
     // Answers.
     private let fault: Int64 = -14
@@ -48,14 +50,19 @@ import Testing
 
     private func put(half: UInt32, at place: UInt64) throws { try guest.memory.write(half, at: GuestAddress(place)) }
 
-    @Test(arguments: [UInt64(0), 2, 7, 8, 9, 12, 15, 17, 18, 21, 24, 26, 30, 32, 33])
+    @Test(arguments: [UInt64(0), 2, 7, 8, 9, 12, 15, 17, 18, 20, 21, 24, 25, 26, 30, 32, 33, 40])
     func everyCommandEndsForEveryPlace(_ number: UInt64) throws {
         let numbers = Array(UInt64(0)..<64) + [255, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 1 << 32, .max]
         for command in numbers {
             for place in badPlaces + [0, page, page + 1, page + 4095] {
                 for last in [0, 1, page, .max] as [UInt64] {
+                    guest.processor.end = nil
                     let answer = try guest.call(number, command, place, last)
-                    #expect(answer >= -38 && guest.processor.end == nil, "\(number) \(command) \(place): \(answer)")
+                    switch guest.processor.end {
+                    case nil: #expect(answer >= -38, "\(number) \(command) \(place): \(answer)")
+                    case .unknownHypercall(number, .some, [command, place, last, 0, 0], 0): break
+                    case let end: Issue.record("\(number) \(command) \(place): \(String(describing: end))")
+                    }
                 }
             }
         }
@@ -63,8 +70,51 @@ import Testing
     }
 
     @Test(arguments: [UInt64(1), 13, 38, 63, 65, 1000, 1 << 32, 1 << 32 | 17, .max])
-    func whatIsNotKnownIsRefused(_ number: UInt64) throws {
-        #expect(try guest.call(number, page, page, page) == notImplemented)
+    func whatIsNotKnownEndsTheMachine(_ number: UInt64) throws {
+        try guest.processor.area.setState(GM_CALLER, 0xffff_ffff_8100_1234)
+        guest.processor.general.r10 = 4
+        guest.processor.general.r8 = 5
+        try guest.call(number, 1, 2, 3)
+        #expect(
+            guest.processor.end
+                == .unknownHypercall(
+                    number: number, command: nil, arguments: [1, 2, 3, 4, 5], address: 0xffff_ffff_8100_1234))
+        try guest.check()
+    }
+
+    /// Where a command is told: in the first argument, or in memory.
+    @Test(arguments: [
+        (UInt64(12), UInt64(6)), (17, 10), (18, 2), (24, 4), (25, 4), (29, 5), (30, 2), (32, 12), (33, 15),
+        (33, 1 << 31),
+    ])
+    func aCommandThatIsNotKnownEndsTheMachine(_ number: UInt64, _ command: UInt64) throws {
+        try guest.call(number, 0xffff_ffff << 32 | command, number == processor ? 0 : page)
+        guard case .unknownHypercall(number, command, _, _)? = guest.processor.end else {
+            Issue.record("\(String(describing: guest.processor.end))")
+            return
+        }
+    }
+
+    @Test(arguments: [UInt64(7), 26]) func aCommandInMemoryThatIsNotKnownEndsTheMachine(_ number: UInt64) throws {
+        try put([0xffff_ffff << 32 | 16, 0])
+        try guest.call(number, page, 1)
+        guard case .unknownHypercall(number, 16, _, _)? = guest.processor.end else {
+            Issue.record("\(String(describing: guest.processor.end))")
+            return
+        }
+    }
+
+    /// What Linux 6.12 looks for at its start, or tells on the way, and does without.
+    @Test func whatLinuxDoesWithoutIsRefused() throws {
+        for (number, command) in [(grantTable, UInt64(6)), (performance, 0), (processor, 11), (schedule, 7)] {
+            #expect(try guest.call(number, command, 0, page) == notImplemented, "\(number) \(command)")
+        }
+        for command in [UInt64(11), 13] { #expect(try guest.call(eventChannel, command, page) == notImplemented) }
+        #expect(try guest.call(physicalDevice, 28, page) == notImplemented)
+        for command in [UInt64(17), 33, 50, 51, 54, 56, 57, 62] {
+            try put([command])
+            #expect(try guest.call(platform, page) == notImplemented, "\(command)")
+        }
         #expect(guest.processor.end == nil)
     }
 
@@ -106,12 +156,22 @@ import Testing
         #expect(guest.processor.traps.set.isEmpty)
     }
 
-    @Test(arguments: [UInt16(1), 3, 4, .max])
+    @Test(arguments: [UInt16(1), 5, 7])
     func callbacksOfOtherKindsAreNotTaken(_ kind: UInt16) throws {
         try put([UInt64(kind), 0x5555])
         let answer = try guest.call(callback, 0, page)
         #expect(answer == (kind == 1 ? 0 : notImplemented))
-        #expect(guest.processor.eventEntry == 0)
+        #expect(guest.processor.eventEntry == 0 && guest.processor.end == nil)
+    }
+
+    @Test(arguments: [UInt16(3), 4, 6, .max])
+    func callbacksOfUnknownKindsEndTheMachine(_ kind: UInt16) throws {
+        try put([UInt64(kind), 0x5555])
+        try guest.call(callback, 0, page)
+        guard case .unknownHypercall(callback, UInt64(kind), _, _)? = guest.processor.end else {
+            Issue.record("\(String(describing: guest.processor.end))")
+            return
+        }
     }
 
     // MARK: Memory
@@ -326,6 +386,22 @@ import Testing
             Issue.record("\(String(describing: guest.processor.end))")
             return
         }
+    }
+
+    /// Of what it cannot do, the kernel would be told: where it has no handler yet, the machine ends, and tells.
+    @Test(arguments: [6, 13]) func anInstructionThatNobodyCanDoEndsTheMachine(_ vector: Int) throws {
+        let size: UInt64 = TrapTable.hasErrorCode(vector) ? 48 : 40
+        let top = MonitorArea.virtual(ring0: Int(GM_EXCEPTION_STACK_TOP))
+        try guest.memory.write(page, at: GuestAddress(MonitorArea.address(Int(GM_EXCEPTION_STACK_TOP)) - 40))
+        // LLDT AX.
+        try guest.memory.write(UInt64(0xd0000f), at: GuestAddress(page))
+        guest.processor.general.rsp = top - size
+        try guest.processor.exception(vector)
+        guard case .unknownInstruction(page, let bytes)? = guest.processor.end else {
+            Issue.record("\(String(describing: guest.processor.end))")
+            return
+        }
+        #expect(bytes == [0x0f, 0x00, 0xd0] + [UInt8](repeating: 0, count: 12))
     }
 
     @Test(arguments: 0..<32) func anExceptionOutsideOfItsStackEndsTheMachine(_ vector: Int) throws {

@@ -113,6 +113,8 @@
 #define GM_USER_RAX 168
 // The root with which a service goes on; the service leaves RAX in its place.
 #define GM_SERVICE_ROOT 176
+// Where the kernel goes on after its last hypercall, for a message.
+#define GM_CALLER 184
 // Frames for IRETQ: rip, cs, rflags, rsp, ss.
 #define GM_FRAME_USER_TRAP 256
 #define GM_FRAME_KERNEL_FAULT 320

@@ -235,8 +235,8 @@ final class MicroVMSandbox: Sandbox {
         _ = try exchange(set, until: nil)
         if workload?.ended != nil { return true }
         if let brokenOff {
-            // Killed by who may: that is an end like another.
-            if brokenOff == 128 + SIGKILL { return true }
+            // A workload that was to be killed has ended, whoever was first.
+            if brokenOff == 128 + SIGKILL, deadline != nil { return true }
             throw machineEnded()
         }
         if deadline != nil, patience == 0 {

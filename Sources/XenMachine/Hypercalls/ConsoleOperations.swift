@@ -6,7 +6,7 @@ extension XenProcessor {
 
     /// console_io: the initial domain's console.
     func consoleOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
-        switch ConsoleCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch ConsoleCommand(rawValue: arguments.command) {
         case .write:
             // What is past a page the kernel writes again.
             let count = min(Int(arguments.second & 0xffff_ffff), 4096)
@@ -14,7 +14,7 @@ extension XenProcessor {
             return Int64(count)
         // Nobody types.
         case .read: return 0
-        case nil: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
     }
 }

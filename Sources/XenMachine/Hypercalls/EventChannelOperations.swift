@@ -12,6 +12,8 @@ extension XenProcessor {
         case bindInterprocessor = 7
         case bindProcessor = 8
         case unmask = 9
+        case useQueues = 11
+        case setPriority = 13
     }
 
     /// event_channel_op (event_channel.h).
@@ -19,7 +21,7 @@ extension XenProcessor {
         _ arguments: HypercallArguments, _ kernel: KernelMemory
     ) throws(HypercallError) -> Int64 {
         let place = arguments.second
-        switch EventChannelCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch EventChannelCommand(rawValue: arguments.command) {
         case .bindVirtualInterrupt:
             let number = try kernel.read(UInt32.self, at: place)
             let processor = try self.processor(try kernel.read(UInt32.self, at: place &+ 4))
@@ -46,7 +48,9 @@ extension XenProcessor {
             let processor = try self.processor(try kernel.read(UInt32.self, at: place &+ 4))
             try channels.rebind(try kernel.read(UInt32.self, at: place), to: processor)
         case .status: throw .invalid
-        case nil: throw .notImplemented
+        // Queues of events (events_fifo): without them Linux uses bits, in which no event comes before another.
+        case .useQueues, .setPriority: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
         return 0
     }

@@ -16,14 +16,19 @@ enum Hypercall: UInt64 {
     case setTimer = 15
     case version = 17
     case console = 18
+    /// Pages shared with other domains, of which there are none: Linux looks for them and does without.
+    case grantTable = 20
     case assist = 21
     case iret = 23
     case processorOperation = 24
+    case segmentBase = 25
     case extendedTableOperation = 26
     case schedule = 29
     case callback = 30
     case eventChannelOperation = 32
     case physicalDeviceOperation = 33
+    /// Counters of the processor's performance: Linux does without.
+    case performanceCounters = 40
     /// The monitor's own (GM_CALL_FLUSH_OTHERS).
     case flushOthers = 64
 }
@@ -33,22 +38,39 @@ struct HypercallArguments {
     let first: UInt64
     let second: UInt64
     let third: UInt64
+    let fourth: UInt64
+    let fifth: UInt64
+
+    var all: [UInt64] { [first, second, third, fourth, fifth] }
+
+    /// Which command of a hypercall, where the first argument tells that: an int.
+    var command: UInt64 { first & 0xffff_ffff }
 }
 
 extension XenProcessor {
-    /// Does the hypercall that the registers name. Hypercalls that are not known are refused, as Xen does.
+    /// Does the hypercall that the registers name. One that nobody knows ends the machine: Xen would refuse it, but a kernel
+    /// that goes on without what it counted on fails later, elsewhere, and nobody would know of what.
     func hypercall() throws(GuestMemoryError) {
         let number = general.rax
         counters.count(hypercall: number)
         let call = Hypercall(rawValue: number)
         if call == .iret { return try iret() }
-        let arguments = HypercallArguments(first: general.rdi, second: general.rsi, third: general.rdx)
+        let arguments = HypercallArguments(
+            first: general.rdi, second: general.rsi, third: general.rdx, fourth: general.r10, fifth: general.r8)
         let kernel = try kernelMemory()
         let result: Int64
         do throws(HypercallError) {
             result = try answer(call, arguments, kernel)
         } catch {
-            result = error.value
+            switch error {
+            case .refused(let value):
+                if error == .notImplemented { counters.count(refused: number) }
+                result = value
+            case .unknown(let command):
+                end = .unknownHypercall(
+                    number: number, command: command, arguments: arguments.all, address: try area.state(GM_CALLER))
+                return
+            }
         }
         general.rax = UInt64(bitPattern: result)
         generalChanged = true
@@ -72,7 +94,11 @@ extension XenProcessor {
         case .flushOthers: flushOthers(arguments.first)
         // The descriptor table is the monitor's, and it has no breakpoints; assists are for what no kernel here needs.
         case .setDescriptorTable, .setDebugRegister, .getDebugRegister, .assist: 0
-        case .iret, .extendedTableOperation, nil: throw .notImplemented
+        case .grantTable, .performanceCounters: throw .notImplemented
+        // The monitor does those that are known.
+        case .extendedTableOperation: throw .unknown(command: UInt64(try kernel.read(UInt32.self, at: arguments.first)))
+        case .segmentBase: throw .unknown(command: arguments.command)
+        case .iret, nil: throw .unknown()
         }
     }
 

@@ -17,7 +17,7 @@ extension XenProcessor {
     /// memory_op (memory.h).
     func memoryOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
         let pages = memorySize >> 12
-        switch MemoryCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch MemoryCommand(rawValue: arguments.command) {
         // The guest keeps what it gives back: the few pages under the tables of ACPI.
         case .decreaseReservation:
             let count = try kernel.read(UInt64.self, at: arguments.second &+ 8)
@@ -33,7 +33,7 @@ extension XenProcessor {
             mapping.put(pages - 1, at: 16)
             try kernel.write(mapping, at: arguments.second)
             return 0
-        case nil: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
     }
 

@@ -11,6 +11,7 @@ extension XenProcessor {
         case endOfInterrupt = 12
         case mapInterrupt = 13
         case setUpInterrupt = 21
+        case sharePageOfEnds = 28
     }
 
     /// physdev_op (physdev.h): how an initial domain sets up interrupts. The controllers are only told of, in the tables.
@@ -18,7 +19,7 @@ extension XenProcessor {
         _ arguments: HypercallArguments, _ kernel: KernelMemory
     ) throws(HypercallError) -> Int64 {
         let place = arguments.second
-        switch PhysicalDeviceCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch PhysicalDeviceCommand(rawValue: arguments.command) {
         // No interrupt needs to be told of its end.
         case .interruptStatus: try kernel.write(UInt32(0), at: place &+ 4)
         case .readController:
@@ -34,7 +35,9 @@ extension XenProcessor {
             guard line < EventChannels.physicalInterruptCount else { throw .invalid }
             try kernel.write(Int32(bitPattern: wanted) < 0 ? line : wanted, at: place &+ 12)
         case .setPrivilegeLevel, .setPortMap, .writeController, .endOfInterrupt, .setUpInterrupt: break
-        case nil: throw .notImplemented
+        // A page that would tell which interrupts need to be told of their end: Linux then asks for each (interruptStatus).
+        case .sharePageOfEnds: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
         return 0
     }

@@ -13,13 +13,14 @@ extension XenProcessor {
         case setTimer = 8
         case stopTimer = 9
         case registerInformation = 10
+        case sendNonMaskable = 11
         case registerTime = 13
     }
 
     /// vcpu_op (vcpu.h).
     func processorOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
         let other = domain.processors[try processor(UInt32(truncatingIfNeeded: arguments.second))]
-        switch ProcessorCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch ProcessorCommand(rawValue: arguments.command) {
         case .initialise: return try initialise(other, arguments.third, kernel)
         case .up: try other.start()
         case .down: domain.rest(other)
@@ -34,7 +35,9 @@ extension XenProcessor {
             return try timerOperation(arguments, kernel)
         case .registerInformation: try registerInformation(other, arguments.third, kernel)
         case .registerTime: try registerTime(other, try kernel.read(UInt64.self, at: arguments.third), kernel)
-        case nil: throw .notImplemented
+        // Linux asks a processor that hangs for its stack by an NMI, and says that it could not.
+        case .sendNonMaskable: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
         return 0
     }
@@ -42,7 +45,7 @@ extension XenProcessor {
     private func timerOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError)
         -> Int64
     {
-        switch ProcessorCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch ProcessorCommand(rawValue: arguments.command) {
         case .setTimer: setTimer(try kernel.read(UInt64.self, at: arguments.third))
         case .stopTimer: setTimer(0)
         default: 0

@@ -9,11 +9,12 @@ extension XenProcessor {
         case block = 1
         case shutdown = 2
         case poll = 3
+        case pin = 7
     }
 
     /// sched_op (sched.h).
     func scheduleOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
-        switch ScheduleCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch ScheduleCommand(rawValue: arguments.command) {
         case .yield:
             sched_yield()
             return 0
@@ -23,7 +24,9 @@ extension XenProcessor {
         case .shutdown:
             end = Self.end(try kernel.read(UInt32.self, at: arguments.second), console)
             return 0
-        case nil: throw .notImplemented
+        // Linux goes on without, and says so.
+        case .pin: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
     }
 

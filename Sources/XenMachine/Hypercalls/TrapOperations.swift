@@ -31,22 +31,27 @@ extension XenProcessor {
         case event = 0
         case failsafe = 1
         case systemCall = 2
+        case systemEntry = 5
+        case systemCall32 = 7
     }
 
     /// callback_op: where the kernel takes events and system calls (callback.h).
     func callbackOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
         // Registering; taking back is not for a kernel that runs.
-        guard arguments.first == 0 else { return 0 }
+        guard arguments.command != 1 else { return 0 }
+        guard arguments.command == 0 else { throw .unknown(command: arguments.command) }
         let request = try kernel.read(arguments.second, count: 16)
         let address = request.get(UInt64.self, at: 8)
-        switch CallbackKind(rawValue: request.get(UInt16.self, at: 0)) {
+        let kind = request.get(UInt16.self, at: 0)
+        switch CallbackKind(rawValue: kind) {
         case .event: eventEntry = address
         // Called where a return meets a bad selector: there are none of the kernel's own.
         case .failsafe: break
         case .systemCall:
             try Self.memory { () throws(GuestMemoryError) in try area.setState(GM_SYSCALL_ENTRY, address) }
-        // SYSENTER and 32-bit system calls, NMI: none of them comes.
-        case nil: throw .notImplemented
+        // Without system calls of 32-bit programs, Linux takes them away from its features.
+        case .systemEntry, .systemCall32: throw .notImplemented
+        case nil: throw .unknown(command: UInt64(kind))
         }
         return 0
     }

@@ -25,7 +25,7 @@ extension XenProcessor {
 
     /// xen_version. Kernels also call it to be given events that wait.
     func versionOperation(_ arguments: HypercallArguments, _ kernel: KernelMemory) throws(HypercallError) -> Int64 {
-        switch VersionCommand(rawValue: arguments.first & 0xffff_ffff) {
+        switch VersionCommand(rawValue: arguments.command) {
         case .version: return Int64(VersionInformation.number)
         case .extraVersion: try kernel.write(Self.text(".0-hull", size: 16), at: arguments.second)
         // Compiler, who, where, when: 64, 16, 32 and 32 bytes.
@@ -38,7 +38,7 @@ extension XenProcessor {
             let index = try kernel.read(UInt32.self, at: arguments.second)
             try kernel.write(index == 0 ? VersionInformation.features : 0, at: arguments.second &+ 4)
         case .pageSize: return 4096
-        case nil: throw .notImplemented
+        case nil: throw .unknown(command: arguments.command)
         }
         return 0
     }

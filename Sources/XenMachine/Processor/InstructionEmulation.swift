@@ -138,7 +138,7 @@ extension XenProcessor {
     }
 
     /// The bytes at RIP, as many as are mapped.
-    private func instructionBytes(_ count: Int) throws(GuestMemoryError) -> [UInt8] {
+    func instructionBytes(_ count: Int) throws(GuestMemoryError) -> [UInt8] {
         let kernel = try kernelMemory()
         let onPage = min(count, Int(4096 - general.rip & 4095))
         do throws(HypercallError) {

@@ -137,8 +137,10 @@ final class XenProcessor {
         case .interrupted:
             try interrupted()
         case .shutdown: end = .tripleFault
-        case .internalError(_, let instruction):
+        case .internalError(VCPUExit.unknownInstruction, let instruction):
             end = .unknownInstruction(address: general.rip, bytes: instruction)
+        case .internalError(let kind, _):
+            end = .guestFault("KVM gave up at 0x\(String(general.rip, radix: 16)) (internal error \(kind))")
         default:
             end = .guestFault("\(exit) at 0x\(String(general.rip, radix: 16))")
         }

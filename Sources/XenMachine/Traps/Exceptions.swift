@@ -32,6 +32,10 @@ extension XenProcessor {
         if try area.state(GM_IN_USER) == 0 {
             if vector == 6, try emulateIdentification() { return }
             if vector == 13, try emulatePrivileged() { return }
+            if vector == 6 || vector == 13, traps[vector].address == 0 {
+                end = .unknownInstruction(address: context.rip, bytes: try instructionBytes(15))
+                return
+            }
         }
         try deliver(vector, errorCode: errorCode, from: context)
     }

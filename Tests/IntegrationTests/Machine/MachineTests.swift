@@ -30,7 +30,8 @@ import Testing
             "read-kernel: signal 11", "read-monitor: signal 11", "read-memory: signal 11", "doorbell: signal 11",
             "exit: signal 11", "flush: signal 11", "out: signal 11", "cli: signal 11", "hlt: signal 11",
             "jump-nowhere: signal 11", "jump-stub: signal 11", "undefined: signal 4", "breakpoint: signal 5",
-            "divide: signal 8", "sigreturn: signal 11", "jump-lstar: -38",
+            "divide: signal 8", "sigreturn: signal 11", "jump-hypercall: signal 11", "jump-monitor: signal 11",
+            "hypercall: -1", "jump-lstar: -38",
         ]
         #expect(lines.map(String.init) == signals.map { "attack " + $0 }, "\(outcome)")
     }

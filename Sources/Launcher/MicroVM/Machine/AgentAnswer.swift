@@ -55,14 +55,29 @@ extension MachineProcess {
     /// How long a machine may take to end when its agent has gone, in milliseconds.
     static let farewellTime: CInt = 2000
 
-    /// It has ended, and its workload has not.
+    /// It has ended, and its workload has not: how, and what the guest's kernel said last.
     var endedEarly: LaunchError {
-        LaunchError("the micro-VM ended before its workload, with exit code \(wait())\(lastWords)")
+        let code = wait()
+        var lines = lastLines(Self.shownLines + 1)
+        var reason = code > 128 ? "its process was killed by signal \(code - 128)" : "the guest switched itself off"
+        // What it says of an end is the last that it says. One that is killed says nothing.
+        if code <= 128, let last = lines.last, last.hasPrefix(Self.mark) {
+            reason = String(last.dropFirst(Self.mark.count))
+            lines.removeLast()
+        } else if code > 0, code <= 128 {
+            reason = "exit code \(code)"
+        }
+        return LaunchError("the micro-VM ended before its workload: \(reason)\(Self.words(lines))")
     }
 
     /// The end of an error message: what the machine last said.
-    var lastWords: String {
-        let lines = lastLines(5)
-        return lines.isEmpty ? "" : "; its last words: " + lines.joined(separator: " | ")
+    var lastWords: String { Self.words(lastLines(Self.shownLines)) }
+
+    /// With what the lines of hull-vmm's own begin.
+    private static let mark = "hull-vmm: "
+    private static let shownLines = 5
+
+    private static func words(_ lines: [String]) -> String {
+        lines.isEmpty ? "" : "; its last words: " + lines.suffix(shownLines).joined(separator: " | ")
     }
 }

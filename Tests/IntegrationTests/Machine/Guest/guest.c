@@ -47,6 +47,9 @@ static void clear_interrupts(void) { __asm__ volatile("cli"); }
 static void halt(void) { __asm__ volatile("hlt"); }
 static void jump_nowhere(void) { ((void (*)(void))0x8000000000000000)(); }
 static void jump_stub(void) { ((void (*)(void))0xffff820040013000)(); }
+// Behind LSTAR, where the kernel's own hypercalls come in, and elsewhere in the monitor; with a number that nobody knows.
+static void jump_hypercall(void) { __asm__ volatile("mov $63, %%eax\n call *%0" ::"r"(0xffff82004001a006) : "rax"); }
+static void jump_monitor(void) { __asm__ volatile("mov $63, %%eax\n call *%0" ::"r"(0xffff820040019000) : "rax"); }
 static void undefined(void) { __asm__ volatile("ud2"); }
 static void breakpoint(void) { __asm__ volatile("int3"); }
 static void divide(void) { __asm__ volatile("xor %%edx, %%edx\n div %0" ::"r"(0), "a"(1) : "rdx"); }
@@ -87,6 +90,10 @@ static void attacks(void) {
     attack("breakpoint", breakpoint);
     attack("divide", divide);
     attack("sigreturn", return_nowhere);
+    attack("jump-hypercall", jump_hypercall);
+    attack("jump-monitor", jump_monitor);
+    // The number of a hypercall that nobody knows, and more than that: to Linux only a system call.
+    printf("attack hypercall: %ld\n", syscall(1000, 1, 2, 3));
     // LSTAR's page by a jump: no more than a system call of an unknown number.
     uint64_t result;
     __asm__ volatile("lea 1f(%%rip), %%rcx\n mov $0x202, %%r11\n mov $100000, %%eax\n jmp *%1\n1:"

@@ -79,6 +79,8 @@ private struct KernelScript {
         let answer = try guest.call(number, first, argument(), address())
         // An error of Xen's, or an answer; the return from an exception has none.
         if number != 23, answer < -38 { fatalError("hypercall \(number): \(answer)") }
+        // A call that nobody knows ends the machine. What would come after it is tried all the same.
+        if case .unknownHypercall = processor.end { processor.end = nil }
     }
 
     /// An exception as the monitor passes it on, or claims to.
