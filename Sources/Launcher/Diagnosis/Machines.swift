@@ -75,7 +75,8 @@ extension Diagnosis {
         }
         return Finding(
             subject, .limited,
-            reason + (users.isChosen ? ": no micro-VMs" : ": all monitors are user \(MachineUsers.shared)"),
+            reason
+                + (users.canBeDoneWithout ? ": all monitors are user \(MachineUsers.shared.first)" : ": no micro-VMs"),
             mend: "map them into the user namespace, or name mapped ones by vm.users of the configuration")
     }
 

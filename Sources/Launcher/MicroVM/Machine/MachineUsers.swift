@@ -16,7 +16,7 @@ public struct MachineUsers: Equatable, Sendable {
     static let standard = MachineUsers(first: 0x7000_0000, count: 65536, isChosen: false)
 
     /// One for all, where the host has no others for us: nobody.
-    static let shared: UInt32 = 65534
+    static let shared = MachineUsers(first: 65534, count: 1, isChosen: false)
 
     /// Which of them are taken: a file for each, with a lock that its machine holds. In /run, for they are the host's and not a
     /// store's.
@@ -36,11 +36,11 @@ public struct MachineUsers: Equatable, Sendable {
     ///
     /// - Returns: nil where the monitor stays what we are, as an ordinary user's, or becomes nobody: the users are not mapped
     ///   in our user namespace, or /run is not ours to write.
-    /// - Throws: where all are taken, or those that a configuration file names cannot be had.
+    /// - Throws: where all are taken, or those that a configuration file names cannot be had, or nobody cannot either.
     func take(directory: String = directory) throws -> MachineUser? {
         if geteuid() != 0 { return nil }
         if let reason = unavailable {
-            if isChosen { throw LaunchError("vm.users: \(reason)") }
+            if !canBeDoneWithout { throw LaunchError("no user for the monitor (vm.users): \(reason)") }
             return nil
         }
         do throws(SystemError) {
@@ -54,6 +54,9 @@ public struct MachineUsers: Equatable, Sendable {
         }
         throw LaunchError("all \(count) users of machines are taken: let some end, or name more by vm.users")
     }
+
+    /// Whether machines start where none of these can be had.
+    var canBeDoneWithout: Bool { !isChosen && Self.shared.unavailable == nil }
 
     private static func make(_ directory: String) throws(SystemError) {
         if let slash = directory.lastIndex(of: "/"), slash > directory.startIndex {
