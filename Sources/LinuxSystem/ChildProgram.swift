@@ -94,8 +94,13 @@ public struct ChildProgram: Sendable {
         return nil
     }
 
-    /// The path of the program that we are; nil where /proc is not mounted.
-    public static func ownPath() -> String? {
+    /// The path of the program that we are; nil where /proc is not mounted. It is the one that was told first: below a changed
+    /// root, whoever moves into a new mount namespace is told another, from the real root.
+    public static func ownPath() -> String? { firstOwnPath }
+
+    private static let firstOwnPath = readOwnPath()
+
+    private static func readOwnPath() -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         // The buffer is as long as the count says.
         let length = unsafe buffer.withUnsafeMutableBufferPointer {

@@ -92,7 +92,8 @@ final class ComparisonSetting {
     /// The digest of a workload's image, which is pulled where it is missing.
     private func imageDigest(_ workload: PlannedWorkload) throws -> String {
         let created = try CommandOutput.of(
-            hullPath, globals + ["create", "--isolation=container"] + workload.options + [workload.image])
+            hullPath,
+            globals + ["create", "--isolation=container"] + workload.options + [workload.image] + workload.command)
         guard created.status == 0 else { throw CommandFailure(created.complaint, status: 125) }
         let record = try store.view(named: created.firstLine).record
         _ = try CommandOutput.of(hullPath, globals + ["rm", record.id])

@@ -36,6 +36,8 @@ final class PeerRoot {
         self.guestKernel = guestKernel
         self.globals = globals
         self.store = store
+        // Told now, the path holds afterwards, too.
+        _ = ChildProgram.ownPath()
         try systemCall("unshare", "mount namespace") { linux_unshare(LINUX_CLONE_NEWNS) }
         try systemCall("mount", "/") {
             unsafe linux_mount(nil, "/", nil, Self.mountPrivate | Self.mountRecursive, nil)

@@ -21,9 +21,16 @@ final class QEMUSide: RunnableSide {
 
     /// MiB, as much as a micro-VM of Hull's has whose workload has no limit.
     private static let memory = 512
-    /// Gives a run the status that the guest wrote; QEMU has none of its guest.
+    /// Runs QEMU in the directory `$0` until the guest has written its command's status, which QEMU itself does not know, or
+    /// until QEMU ends. Output goes by files: a pipe that is full makes QEMU keep some of it, and lose that at its end. What
+    /// the guest wrote before the status has arrived then, for QEMU looks at all queues before it looks at signals.
     private static let wrapper = """
-        : > "$0"; "$@" < /dev/null || exit 125; read -r status < "$0" && exit "$status"; exit 125
+        cd "$0" && : > output > errors > console || exit 125
+        setpriv --pdeathsig KILL "$@" < /dev/null > complaints 2>&1 4> status &
+        read -r status < status; kill "$!" 2> /dev/null; wait
+        cat output; cat errors >&2
+        [ -n "$status" ] && exit "$status"
+        cat complaints console >&2; exit 125
         """
 
     init(path: String, root: PeerRoot) throws {
@@ -59,28 +66,31 @@ final class QEMUSide: RunnableSide {
         let process = root.spec.process
         let user = process?.user
         var words = [process?.cwd ?? "/", "\(user?.uid ?? 0)", "\(user?.gid ?? 0)"]
+        words.append((user?.additionalGids ?? []).map { "\($0)," }.joined())
         words.append("\(process?.args?.count ?? 0)")
         words += (process?.args ?? []) + (process?.env ?? [])
         let archive = InitialFileSystem(
             program: initialProgram, command: words.flatMap { Array($0.utf8) + [0] })
         try WholeFile.replace(work + "/initramfs", archive.bytes)
+        _ = unsafe unlink(work + "/status")
+        try systemCall("mkfifo", work + "/status") { unsafe mkfifo(work + "/status", 0o600) }
     }
 
     func command(run: String) -> [String] {
-        let ports = ["/dev/stdout", "/dev/stderr", work + "/status"].enumerated().flatMap { index, file in
-            [
-                "-chardev", "file,id=port\(index),path=\(file)", "-device",
-                "virtserialport,nr=\(index + 1),chardev=port\(index)",
-            ]
+        let ports = [("virtconsole", "console")] + ["output", "errors", "status"].map { ("virtserialport", $0) }
+        let arguments = ports.enumerated().flatMap { number, port in
+            ["-chardev", "file,id=\(port.1),path=\(port.1)"]
+                + ["-device", "\(port.0),nr=\(number),chardev=\(port.1)"]
         }
-        return ["/bin/sh", "-c", Self.wrapper, work + "/status", path]
+        return ["/bin/sh", "-c", Self.wrapper, work, path]
             + ["-M", "microvm,pit=off,pic=off,rtc=off,isa-serial=off", "-accel", "kvm", "-cpu", "host", "-smp", "1"]
             + ["-m", "\(Self.memory)", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
-            + ["-kernel", kernel, "-initrd", work + "/initramfs", "-append", "quiet panic=-1 reboot=t"]
+            + ["-kernel", kernel, "-initrd", work + "/initramfs"]
+            + ["-append", "console=hvc0 loglevel=5 panic=-1 reboot=t"]
             + ["-drive", "id=root,file=\(work)/disk,format=raw,if=none,readonly=on"]
-            + ["-device", "virtio-blk-device,drive=root", "-device", "virtio-serial-device"] + ports
+            + ["-device", "virtio-blk-device,drive=root", "-device", "virtio-serial-device"] + arguments
     }
 
-    /// The whole run is one child, which is ended with us.
+    /// QEMU ends with its shell.
     func end(run: String) {}
 }

@@ -119,4 +119,30 @@ import Testing
             #expect(outcome.output.contains("qemu-microvm was left out: qemu-system-x86_64 is not installed"))
         }
     }
+
+    @Test(.enabled(if: Guest.kvm == "hardware", "QEMU's machine needs a hardware KVM"))
+    func qemusMachineRunsTheSameRootFileSystem() throws {
+        try withMachines { hull in
+            // More output than a pipe holds.
+            let script = "cat /etc/passwd; id; pwd; echo err >&2; dd if=/dev/zero bs=1000 count=100 2>/dev/null; exit 3"
+            let outcome = try hull.start([
+                "compare", "--output=json", "--isolation=container", "--against=qemu-microvm", "--runs=1", "busybox",
+                "sh", "-c", script,
+            ]).finish(seconds: 300)
+            try #require(outcome.status == 0, "\(outcome)")
+            let workload = try #require(try outcome.json()["workloads"]?.arrayValue?.first)
+            let runs = runs(workload, "runs", of: "qemu-microvm")
+            #expect(runs.count == 1 && runs.allSatisfy { $0["exitCode"] == 3 }, "\(outcome)")
+            #expect(HostSnapshot.processesNaming("qemu-system").isEmpty)
+        }
+    }
+
+    @Test(.enabled(if: Guest.kvm == "software" && access("/usr/bin/qemu-system-x86_64", X_OK) == 0))
+    func qemusMachineIsLeftOutWhereNoKernelWouldBoot() throws {
+        try withMachines { hull in
+            let outcome = try hull.run("compare", "--against=qemu-microvm", "--runs=1", "busybox", "true")
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(outcome.output.contains("qemu-microvm was left out: this host's KVM is a software one"))
+        }
+    }
 }

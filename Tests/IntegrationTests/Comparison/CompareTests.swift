@@ -170,6 +170,14 @@ import Testing
         }
     }
 
+    @Test func anImageWithoutACommandOfItsOwnIsCompared() throws {
+        try withHull(busybox: false) { hull in
+            try hull.expect("import", TestImages.busybox, "bare")
+            let outcome = try compare(hull, "--runs=1", "bare", "echo", "hi")
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+    }
+
     @Test func theDefaultSuiteIsFoundAndComplete() throws {
         try withHull { hull in
             let outcome = try compare(hull, "--suite=default", "--runs=1", "--output=csv")

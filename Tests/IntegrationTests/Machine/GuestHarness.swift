@@ -24,6 +24,9 @@ enum Guest {
         return true
     }()
 
+    /// The kind of the host's KVM, `hardware` or `software`; empty where there is none that can be used.
+    static let kvm: String = (try? tool("bash", "-c", "exec \(Environment.executables)/hull-vmm --probe"))?.output ?? ""
+
     /// The disk, made once.
     static let disk: String = {
         let directory = Environment.shared + "/guest"
