@@ -56,23 +56,31 @@ public struct LogLine: Equatable, Sendable {
     /// What stands for a byte that cannot stand in a JSON string as it is.
     private static func appendReplacement(of byte: UInt8, to output: inout [UInt8]) {
         switch byte {
-        case 0x22, 0x5C:
-            output.append(0x5C)
-            output.append(byte)
-        case 0x0A: output.append(contentsOf: [0x5C, UInt8(ascii: "n")])
-        case 0x0D: output.append(contentsOf: [0x5C, UInt8(ascii: "r")])
-        case 0x09: output.append(contentsOf: [0x5C, UInt8(ascii: "t")])
+        case 0x22, 0x5C: appendEscape(byte, to: &output)
+        case 0x0A: appendEscape(UInt8(ascii: "n"), to: &output)
+        case 0x0D: appendEscape(UInt8(ascii: "r"), to: &output)
+        case 0x09: appendEscape(UInt8(ascii: "t"), to: &output)
         case 0..<0x80:
-            let digits = Array("0123456789abcdef".utf8)
-            output.append(contentsOf: "\\u00".utf8)
-            output.append(digits[Int(byte >> 4)])
-            output.append(digits[Int(byte & 15)])
+            appendEscape(UInt8(ascii: "u"), to: &output)
+            output.append(UInt8(ascii: "0"))
+            output.append(UInt8(ascii: "0"))
+            output.append(digit(byte >> 4))
+            output.append(digit(byte & 15))
         default:
             // U+FFFD in UTF-8.
             output.append(0xEF)
             output.append(0xBF)
             output.append(0xBD)
         }
+    }
+
+    private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+        output.append(0x5C)
+        output.append(byte)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// How many bytes the character has that begins here; 0 where none does (The Unicode Standard, table 3-7).
