@@ -11,6 +11,8 @@ public enum AgentLimits {
     public static let data = 64 << 10
     /// How many bytes a stream may send before the other side has taken any.
     public static let window: UInt32 = 256 << 10
+    /// How many bytes a stream may have under way once the other side has taken some: who sends much comes to it.
+    public static let wideWindow: UInt32 = 512 << 10
     /// The longest message to the guest.
     static let hostFrame = 2 << 20
     /// The longest message from the guest, which is not trusted.

@@ -12,11 +12,11 @@ public struct SendCredit: Equatable, Sendable {
     /// Counts bytes that were sent, at most as many as allowed.
     public mutating func spend(_ count: Int) { available -= UInt32(count) }
 
-    /// Takes what the receiver gives. More than it ever had to give is more than a window: that is cut, so a receiver that
-    /// lies cannot make the sender count wrong.
+    /// Takes what the receiver gives. More than it ever had to give is more than the wide window: that is cut, so a receiver
+    /// that lies cannot make the sender count wrong.
     public mutating func grant(_ count: UInt32) {
         let (sum, overflow) = available.addingReportingOverflow(count)
-        available = overflow ? AgentLimits.window : min(sum, AgentLimits.window)
+        available = overflow ? AgentLimits.wideWindow : min(sum, AgentLimits.wideWindow)
     }
 }
 
@@ -24,6 +24,8 @@ public struct SendCredit: Equatable, Sendable {
 public struct ReceiveCredit: Equatable, Sendable {
     private var outstanding: UInt32 = AgentLimits.window
     private var taken: UInt32 = 0
+    /// How much may be under way.
+    private var window: UInt32 = AgentLimits.window
 
     /// Begins with a whole window.
     public init() {}
@@ -42,9 +44,12 @@ public struct ReceiveCredit: Equatable, Sendable {
     /// - Returns: how much to grant now; nil while it is not worth a message.
     public mutating func take(_ count: Int) -> UInt32? {
         taken += UInt32(count)
-        guard taken >= AgentLimits.window / 4 else { return nil }
-        defer { taken = 0 }
-        outstanding += taken
-        return taken
+        guard taken >= window / 4 else { return nil }
+        // The first time the window becomes wide, too. A sender that knows no wide one keeps to its own.
+        let granted = taken + AgentLimits.wideWindow - window
+        window = AgentLimits.wideWindow
+        taken = 0
+        outstanding += granted
+        return granted
     }
 }

@@ -20,6 +20,15 @@ public struct Pipe: ~Copyable {
 }
 
 extension OwnedDescriptor {
+    /// F_SETPIPE_SZ (`linux/fcntl.h`).
+    private static let setPipeSize: CInt = 1031
+
+    /// Gives a pipe room for so many bytes, where it may have so much.
+    ///
+    /// - Returns: false where it stays as it is: it may not, or it is no pipe.
+    @discardableResult
+    public borrowing func setPipeSize(_ bytes: CInt) -> Bool { fcntl(number, Self.setPipeSize, bytes) >= bytes }
+
     /// Makes reads and writes return at once (O_NONBLOCK); it holds for all who share the open file.
     public borrowing func setNonBlocking() throws(SystemError) {
         let flags = try systemCall("fcntl", "F_GETFL") { fcntl(number, F_GETFL) }

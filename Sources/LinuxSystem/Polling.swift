@@ -35,8 +35,9 @@ public struct PollSet {
         return count > 0
     }
 
-    /// Whether something happened at a place: data, room, an error or the other side's end.
-    public func isReady(_ place: Int) -> Bool { entries[place].revents != 0 }
+    /// Whether something happened at a place: data, room, an error or the other side's end. -1, which is no place, is never
+    /// ready.
+    public func isReady(_ place: Int) -> Bool { place >= 0 && entries[place].revents != 0 }
 
     /// Whether a place has one of these events.
     public func has(_ events: CInt, at place: Int) -> Bool { CInt(entries[place].revents) & events != 0 }

@@ -33,16 +33,17 @@ struct Agent: ~Copyable {
     /// Serves the host until it has had enough or is gone.
     mutating func run() throws {
         while !isOver {
-            try wait()
-            for message in try owner.receive() { try handle(message, of: owner) }
-            serveVisitors()
-            reap()
-            let group = state?.controlGroup
+            let set = try wait()
+            if owner.isReady(set) { for message in try owner.receive() { try handle(message, of: owner) } }
+            serveVisitors(set)
+            if set.isReady(Self.signalPlace) { reap() }
             for connection in connections {
-                connection.pump()
-                connection.reportEnds(workload: group)
+                connection.pump(set)
+                if connection.hasEndedProcess { connection.reportEnds(workload: state?.controlGroup) }
             }
             try owner.flush()
+            // One that fails is ready, too, and then taken off.
+            for visitor in visitors { try? visitor.flush() }
             if owner.hasEnded { try findOwner() }
         }
     }
@@ -57,28 +58,32 @@ struct Agent: ~Copyable {
         owner.adopt(processes)
     }
 
+    // Places in the set of what is waited for.
+    private static let signalPlace = 0
+    private static let listenerPlace = 1
+
     /// Waits until anything can be done.
-    private func wait() throws(SystemError) {
+    ///
+    /// - Returns: what can.
+    private func wait() throws(SystemError) -> PollSet {
         var set = PollSet()
         set.add(signals.number, CInt(POLLIN))
         set.add(listener.number, CInt(POLLIN))
-        for connection in connections {
-            set.add(connection.descriptor, connection.events)
-            connection.watch(&set)
-        }
-        _ = try set.wait()
+        for connection in connections { connection.watch(&set) }
+        _ = try set.wait(timeout: connections.contains { $0.isPausing } ? InputPump.shortPause : -1)
+        return set
     }
 
     /// What a visitor does wrong is its own end and no other's.
-    private mutating func serveVisitors() {
-        while visitors.count < Self.maximumVisitors {
+    private mutating func serveVisitors(_ set: PollSet) {
+        while set.isReady(Self.listenerPlace), visitors.count < Self.maximumVisitors {
             // Nobody waits, or is gone again.
             guard let socket = try? LocalSocket.accept(listener.number), let visitor = try? HostConnection(socket)
             else { break }
             visitors.append(visitor)
         }
         var gone: [ObjectIdentifier] = []
-        for visitor in visitors {
+        for visitor in visitors where visitor.isReady(set) {
             do {
                 for message in try visitor.receive() { try handle(message, of: visitor) }
                 try visitor.flush()

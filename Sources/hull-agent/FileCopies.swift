@@ -8,9 +8,6 @@ final class FileCopies {
     private var outgoing: (request: UInt32, reader: TreeReader, credit: SendCredit)?
     private var incoming: (request: UInt32, writer: TreeWriter, credit: ReceiveCredit)?
 
-    /// Whether something could be sent now.
-    var hasOutput: Bool { outgoing.map { $0.credit.available > 0 } ?? false }
-
     /// Begins to send a tree.
     ///
     /// - Parameter workload: the process whose root directory no path leads out of.

@@ -32,10 +32,8 @@ final class HostConnection {
         return try HostConnection(OwnedDescriptor(owning: number))
     }
 
-    /// For poll(2).
-    var descriptor: CInt { stream.descriptor }
-    /// What to wait for.
-    var events: CInt { stream.events }
+    private var place = -1
+
     /// Whether there is room for processes' output.
     var hasRoom: Bool { stream.hasRoom }
     /// The host has closed it, or broke the protocol.
@@ -73,23 +71,38 @@ final class HostConnection {
     }
 
     /// Moves bytes between its processes, files that are copied, and the host.
-    func pump() {
+    ///
+    /// - Parameter set: what was waited for. A descriptor that was not ready is not tried: each system call is dear here.
+    func pump(_ set: PollSet) {
         copies.pump(self)
         for process in processes {
-            for output in process.outputs {
-                while hasRoom, !output.hasEnded {
-                    let bytes = output.read(isLast: process.status != nil)
-                    if bytes.isEmpty { break }
-                    send(.output(process: process.number, stream: output.stream, bytes: bytes))
-                }
+            for output in process.outputs where process.status != nil || output.isReady(set) {
+                pass(output, of: process)
             }
-            if let input = process.input {
+            if let input = process.input, input.isReady(set) {
                 let (granted, isClosed) = input.flush()
                 if let granted { send(.credit(process: process.number, bytes: granted)) }
                 if isClosed { send(.inputClosed(process: process.number)) }
             }
         }
     }
+
+    private func pass(_ output: OutputPump, of process: ManagedProcess) {
+        let isLast = process.status != nil
+        while hasRoom, !output.hasEnded {
+            let bytes = output.read(isLast: isLast)
+            if bytes.isEmpty { return }
+            send(.output(process: process.number, stream: output.stream, bytes: bytes))
+            // Less than there was room for: that was all.
+            if !isLast, bytes.count < AgentLimits.data { return }
+        }
+    }
+
+    /// Whether one of its processes has ended.
+    var hasEndedProcess: Bool { processes.contains { $0.status != nil } }
+
+    /// Whether `pump` is to be called after `InputPump.shortPause`.
+    var isPausing: Bool { processes.contains { $0.input?.isPausing ?? false } }
 
     /// Tells of processes that have ended and have written all.
     ///
@@ -106,11 +119,15 @@ final class HostConnection {
         processes.removeAll { $0.status != nil && $0.outputs.allSatisfy(\.hasEnded) }
     }
 
-    /// Adds what its processes wait for.
+    /// Adds what it and its processes wait for.
     func watch(_ set: inout PollSet) {
+        place = set.add(stream.descriptor, stream.events)
         for process in processes {
-            for output in process.outputs { set.add(hasRoom ? output.descriptor : -1, CInt(POLLIN)) }
-            if let input = process.input { set.add(input.descriptor, CInt(POLLOUT)) }
+            for output in process.outputs { output.watch(&set, hasRoom: hasRoom) }
+            process.input?.watch(&set)
         }
     }
+
+    /// Whether the host has said something or can be told more, by what was waited for.
+    func isReady(_ set: PollSet) -> Bool { set.isReady(place) }
 }

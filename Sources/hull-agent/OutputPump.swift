@@ -7,6 +7,11 @@ final class OutputPump {
     let stream: OutputStream
     private var source: OwnedDescriptor?
     private var credit = SendCredit()
+    private var place = -1
+    private var isWide = false
+
+    /// Room in the pipe of a process that writes much, in bytes.
+    private static let pipeSize: CInt = 256 << 10
 
     init(_ stream: OutputStream, _ source: consuming OwnedDescriptor) {
         self.stream = stream
@@ -21,6 +26,12 @@ final class OutputPump {
         guard credit.available > 0 else { return -1 }
         return number
     }
+
+    /// Adds what it waits for.
+    func watch(_ set: inout PollSet, hasRoom: Bool) { place = set.add(hasRoom ? descriptor : -1, CInt(POLLIN)) }
+
+    /// Whether something is there, by what was waited for.
+    func isReady(_ set: PollSet) -> Bool { set.isReady(place) }
 
     private var number: CInt {
         switch source {
@@ -49,7 +60,19 @@ final class OutputPump {
             let waits = got < 0 && (errno == EAGAIN || errno == EINTR)
             if got == 0 || got < 0 && (!waits || isLast) { source = nil }
         }
+        // Each way into the guest's kernel costs as much as a hundred kilobytes: who fills a pipe gets a longer one.
+        if bytes.count == AgentLimits.data, !isWide {
+            isWide = true
+            widen()
+        }
         credit.spend(bytes.count)
         return bytes
+    }
+
+    private func widen() {
+        switch source {
+        case .some(let source): source.setPipeSize(Self.pipeSize)
+        case .none: break
+        }
     }
 }

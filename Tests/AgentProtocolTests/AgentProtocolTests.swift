@@ -174,9 +174,34 @@ private let guestMessages: [GuestMessage] = [
                 sender.grant(granted)
                 underway -= Int(granted)
             }
-            #expect(underway <= Int(AgentLimits.window))
+            #expect(underway <= Int(AgentLimits.wideWindow))
         }
         #expect(sender.available > 0)
+    }
+
+    @Test func theWindowBecomesWideForWhoSendsMuch() {
+        var sender = SendCredit()
+        var receiver = ReceiveCredit()
+        var underway = 0
+        func fill() {
+            while sender.available > 0 {
+                let count = sender.allowed(Int.max)
+                sender.spend(count)
+                let isWithin = receiver.receive(count)
+                #expect(isWithin)
+                underway += count
+            }
+        }
+        fill()
+        #expect(underway == Int(AgentLimits.window))
+        let isBeyond = receiver.receive(1)
+        #expect(!isBeyond)
+        let little = receiver.take(1000)
+        #expect(little == nil)
+        sender.grant(receiver.take(AgentLimits.data) ?? 0)
+        underway -= AgentLimits.data + 1000
+        fill()
+        #expect(underway == Int(AgentLimits.wideWindow))
     }
 
     @Test func creditThatWasNotGivenIsNotThere() {
@@ -187,6 +212,6 @@ private let guestMessages: [GuestMessage] = [
         var sender = SendCredit()
         sender.spend(sender.allowed(10))
         sender.grant(UInt32.max)
-        #expect(sender.available == AgentLimits.window)
+        #expect(sender.available == AgentLimits.wideWindow)
     }
 }

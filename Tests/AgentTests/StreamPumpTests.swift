@@ -63,6 +63,43 @@ import Testing
         #expect(pump.descriptor == -1)
     }
 
+    @Test func aFullPipeIsLeftForAWhileToAReaderThatTakesLittle() throws {
+        let pipe = try Pipe()
+        try pipe.write.setNonBlocking()
+        let pump = InputPump(try pipe.write.duplicate(), isTerminal: false)
+        /// Looks whether poll(2) finds room.
+        func isReady() throws -> Bool {
+            var set = PollSet()
+            pump.watch(&set)
+            _ = try set.wait(timeout: 0)
+            return pump.isReady(set)
+        }
+        func readAll(_ count: Int) {
+            var buffer = [UInt8](repeating: 0, count: count)
+            #expect(read(pipe.read.number, &buffer, count) == count)
+        }
+        for _ in 0..<2 {
+            let isWithin = pump.take([UInt8](repeating: 1, count: Int(AgentLimits.window)))
+            #expect(isWithin)
+            _ = pump.flush()
+        }
+        // The pipe was made longer, and is full all the same.
+        #expect(pump.descriptor >= 0 && !pump.isPausing)
+        #expect(try !isReady())
+        readAll(4096)
+        #expect(try isReady())
+        _ = pump.flush()
+        #expect(pump.isPausing && pump.descriptor == -1)
+        // After the pause: nobody has read, so poll(2) is to tell.
+        #expect(try isReady())
+        _ = pump.flush()
+        #expect(!pump.isPausing)
+        #expect(try !isReady())
+        readAll(128 << 10)
+        _ = pump.flush()
+        #expect(!pump.isPausing)
+    }
+
     @Test func inputThatWasNotAllowedIsRefused() throws {
         let pipe = try Pipe()
         try pipe.write.setNonBlocking()

@@ -69,16 +69,19 @@ public final class TreeReader {
 
     private func readFile(_ limit: Int) throws -> [UInt8]? {
         guard left > 0 else { return nil }
-        var buffer = [UInt8](repeating: 0, count: Int(min(left, UInt64(min(limit, AgentLimits.data)))))
+        let room = Int(min(left, UInt64(min(limit, AgentLimits.data))))
         let number = file.number
-        let count = try systemCall("read", "a file that is copied") {
-            // The buffer is as long as the count says.
-            unsafe read(number, &buffer, buffer.count)
+        // `room` bytes are there to be filled, and as many count as were.
+        let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: room) { memory, filled in
+            filled = try systemCall("read", "a file that is copied") {
+                unsafe read(number, memory.baseAddress, room)
+            }
         }
+        let count = bytes.count
         // A file that became shorter meanwhile ends earlier than was announced.
         left = count == 0 ? 0 : left - UInt64(count)
         if left == 0 { file = nil }
-        return count == 0 ? nil : Array(buffer[..<count])
+        return count == 0 ? nil : bytes
     }
 
     /// Makes the entry of a file, and opens it where more of it is to come.

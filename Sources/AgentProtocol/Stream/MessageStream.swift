@@ -9,12 +9,14 @@ public final class MessageStream<Incoming: AgentMessage, Outgoing: AgentMessage>
     private var decoder = MessageDecoder<Incoming>()
     private var outgoing: [UInt8] = []
     private var sent = 0
-    private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    private var buffer = [UInt8](repeating: 0, count: 16 << 10)
     /// The other side has closed the stream.
     public private(set) var hasEnded = false
 
     /// How much may wait to be sent before processes' bytes are no longer taken.
-    private static var waitingLimit: Int { 512 << 10 }
+    private static var waitingLimit: Int { 256 << 10 }
+    /// How much is read at once from a side that sends much. At first it is less: in a guest each page that is touched is dear.
+    private static var bufferLimit: Int { 128 << 10 }
 
     /// Takes a connected socket.
     ///
@@ -48,12 +50,19 @@ public final class MessageStream<Incoming: AgentMessage, Outgoing: AgentMessage>
                     }
                 }
             } catch {
-                if error.number == EAGAIN { return }
+                if error.number == EAGAIN { return forgetSent() }
                 if Self.isEnd(error) { hasEnded = true } else { throw error }
                 break
             }
         }
         outgoing.removeAll(keepingCapacity: true)
+        sent = 0
+    }
+
+    /// Where the other side is never quick enough for all of it, what was sent must go all the same.
+    private func forgetSent() {
+        guard sent >= Self.waitingLimit else { return }
+        outgoing.removeFirst(sent)
         sent = 0
     }
 
@@ -65,6 +74,9 @@ public final class MessageStream<Incoming: AgentMessage, Outgoing: AgentMessage>
             }
             if count == 0 { hasEnded = true }
             decoder.append(buffer[..<count])
+            if count == buffer.count, count < Self.bufferLimit {
+                buffer = [UInt8](repeating: 0, count: Self.bufferLimit)
+            }
         } catch {
             if Self.isEnd(error) { hasEnded = true } else if error.number != EAGAIN { throw error }
         }

@@ -65,6 +65,10 @@ final class GuestOutput {
         if written == waiting.count {
             waiting.removeAll(keepingCapacity: true)
             written = 0
+        } else if written >= Int(AgentLimits.wideWindow) {
+            // A reader that never takes all of it must not make this grow.
+            waiting.removeFirst(written)
+            written = 0
         }
         return granted
     }
