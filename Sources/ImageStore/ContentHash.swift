@@ -1,4 +1,6 @@
 import CNettle
+import Glibc
+import LinuxSystem
 import OCISpec
 
 /// The hash of bytes that pass by, in pieces of any size.
@@ -35,6 +37,29 @@ public struct ContentHash {
             unsafe nettle_sha512_update(&context, bytes.count, base)
             state = .sha512(context)
         }
+    }
+
+    /// Takes a file's bytes from where it stands to its end.
+    ///
+    /// - Parameters:
+    ///   - limit: where there are more bytes than this, not all are taken.
+    ///   - name: the file's, for errors.
+    /// - Returns: how many bytes were read; more than `limit` where it was passed.
+    /// - Throws: where a read fails.
+    public mutating func update(
+        reading file: borrowing OwnedDescriptor, _ name: String, limit: Int64 = .max
+    ) throws(SystemError) -> Int64 {
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var total: Int64 = 0
+        while total <= limit {
+            // The buffer is as long as the count says.
+            let count = try systemCall("read", name) { unsafe read(file.number, &buffer, buffer.count) }
+            if count == 0 { break }
+            total += Int64(count)
+            // As many bytes as were read.
+            unsafe buffer.withUnsafeBytes { unsafe update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+        return total
     }
 
     /// The digest of all bytes taken so far; afterwards the hash begins anew.

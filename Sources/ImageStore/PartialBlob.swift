@@ -47,17 +47,10 @@ public final class PartialBlob {
 
     /// Hashes what is there.
     private func takeOver() throws(StoreError) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let length = try storing { () throws(SystemError) in
-                // The buffer is as long as the count says.
-                try systemCall("read", path) { unsafe read(file.number, &buffer, buffer.count) }
-            }
-            if length == 0 { break }
-            if count + Int64(length) > descriptor.size { return try restart() }
-            unsafe buffer.withUnsafeBytes { unsafe hash.update(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
-            count += Int64(length)
+        count = try storing { () throws(SystemError) in
+            try hash.update(reading: file, path, limit: descriptor.size)
         }
+        if count > descriptor.size { return try restart() }
         isResumed = count > 0
     }
 

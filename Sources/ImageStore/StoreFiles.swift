@@ -88,13 +88,7 @@ enum StoreFiles {
 
     /// Makes a directory and those above it.
     static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(StoreError) {
-        if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
-        let number = errno
-        guard number == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw .system(SystemError("mkdir", path, number: number))
-        }
-        try makeDirectories(String(path[..<slash]), mode: mode)
-        if unsafe mkdir(path, mode) != 0, errno != EEXIST { throw .system(.last("mkdir", path)) }
+        try storing { () throws(SystemError) in try LinuxSystem.makeDirectories(path, mode: mode) }
     }
 
     /// Whether something has this name.

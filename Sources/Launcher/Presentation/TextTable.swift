@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// A table of left-aligned columns with headings, as `docker ps` prints it.
 public struct TextTable: Sendable {
     private let headings: [String]
@@ -16,12 +18,7 @@ public struct TextTable: Sendable {
     }
 
     /// Text without characters that could move a terminal's cursor.
-    public static func printable(_ text: String) -> String {
-        String(
-            text.unicodeScalars.map { scalar in
-                scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "?" : Character(scalar)
-            })
-    }
+    public static func printable(_ text: String) -> String { LinuxSystem.printable(text, limit: .max) }
 
     /// The lines, headings first; three spaces between columns.
     public func lines(headings shown: Bool = true) -> [String] {

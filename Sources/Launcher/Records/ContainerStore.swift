@@ -137,15 +137,8 @@ public struct ContainerStore: Sendable {
 
     /// Makes the directories of the store.
     private func makeDirectories() throws {
-        for path in [containers, names] where unsafe access(path, F_OK) != 0 { try Self.makeDirectory(path) }
-    }
-
-    private static func makeDirectory(_ path: String) throws {
-        if unsafe mkdir(path, 0o711) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw SystemError.last("mkdir", path)
+        for path in [containers, names] where unsafe access(path, F_OK) != 0 {
+            try LinuxSystem.makeDirectories(path, mode: 0o711)
         }
-        try makeDirectory(String(path[..<slash]))
-        if unsafe mkdir(path, 0o711) != 0, errno != EEXIST { throw SystemError.last("mkdir", path) }
     }
 }

@@ -106,15 +106,7 @@ public struct GuestKernel: Sendable, Equatable {
     private func digest() throws -> String {
         let file = try OwnedDescriptor.open(path, O_RDONLY)
         var hash = ContentHash()
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = try systemCall("read", path) {
-                // The buffer is as long as the count says.
-                unsafe read(file.number, &buffer, buffer.count)
-            }
-            if count == 0 { return hash.finish().hex }
-            // As many bytes as were read.
-            unsafe buffer.withUnsafeBytes { unsafe hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        }
+        _ = try hash.update(reading: file, path)
+        return hash.finish().hex
     }
 }

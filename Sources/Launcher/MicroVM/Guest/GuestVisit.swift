@@ -100,7 +100,5 @@ final class GuestVisit {
 /// Texts of a guest's.
 enum GuestText {
     /// A text as one line that does no harm to a terminal.
-    static func shown(_ text: String) -> String {
-        String(decoding: text.utf8.map { $0 < 32 || $0 == 127 ? 32 : $0 }, as: UTF8.self)
-    }
+    static func shown(_ text: String) -> String { printable(text, limit: .max, replacement: " ") }
 }

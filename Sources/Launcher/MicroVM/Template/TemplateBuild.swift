@@ -25,7 +25,10 @@ extension TemplateStore {
             do {
                 try fill(new, files, shape, kernelArguments)
             } catch {
-                // Booting will tell what is wrong with the machine itself.
+                // Booting will tell what is wrong with the machine itself. What was written of it is of no use.
+                for name in [SavedMachine.File.state, SavedMachine.File.memory, SavedMachine.File.description] {
+                    _ = unsafe unlink(new + "/" + name)
+                }
                 try WholeFile.create(new + "/" + Self.refusalName, Array("\(error)\n".utf8), mode: 0o600)
             }
         }
