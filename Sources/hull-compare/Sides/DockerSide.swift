@@ -27,17 +27,16 @@ final class DockerSide: RunnableSide {
     func prepare(_ workload: PlannedWorkload) throws {
         self.workload = workload
         let archive = try root.directory("docker") + "/root.tar"
+        // The image of the workload before is not left behind without a name.
+        cleanUp()
         try CommandOutput.expect("/bin/tar", ["-C", try root.rootDirectory(of: name), "-cf", archive, "."])
         try CommandOutput.expect(path, ["import", archive, image])
         _ = unsafe unlink(archive)
     }
 
     func command(run: String) -> [String] {
-        let process = root.spec.process
-        let environment = (process?.env ?? []).map { "--env=\($0)" }
-        let user = (process?.user).map { ["--user=\($0.uid):\($0.gid)"] } ?? []
-        return [path, "run", "--rm", "--name=\(run)", "--network=none", "--log-driver=none"] + environment + user
-            + ["--workdir=\(process?.cwd ?? "/")"] + (workload?.options ?? []) + [image] + (process?.args ?? [])
+        [path, "run", "--rm", "--name=\(run)", "--network=none", "--log-driver=none"] + root.processOptions
+            + (workload?.options ?? []) + [image] + (root.spec.process?.args ?? [])
     }
 
     func end(run: String) {

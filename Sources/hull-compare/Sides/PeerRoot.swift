@@ -13,10 +13,18 @@ final class PeerRoot {
     private(set) var spec = Spec()
     private var layers: [String] = []
     /// Where a peer may keep its own files.
-    func directory(_ name: String) throws -> String {
+    func directory(_ name: String, mode: mode_t = 0o700) throws -> String {
         let path = work + "/" + name
-        try makeDirectory(path, mode: 0o700)
+        try makeDirectory(path, mode: mode)
         return path
+    }
+
+    /// What Hull's own configuration says of the process that options of Docker's `run` can say, too: environment, user and
+    /// directory.
+    var processOptions: [String] {
+        guard let process = spec.process else { return [] }
+        return (process.env ?? []).map { "--env=\($0)" }
+            + ["--user=\(process.user.uid):\(process.user.gid)", "--workdir=\(process.cwd)"]
     }
 
     /// The kernel from which micro-VMs start; nil where there is none.
@@ -89,7 +97,8 @@ final class PeerRoot {
     /// The layers of the workload's image as a directory of a peer's own: what one of them leaves in it no other sees.
     func rootDirectory(of peer: String) throws -> String {
         let root = try directory("root-" + peer)
-        let (upper, scratch) = (try directory("upper-" + peer), try directory("scratch-" + peer))
+        // The upper directory is what users of the container see as its root.
+        let (upper, scratch) = (try directory("upper-" + peer, mode: 0o755), try directory("scratch-" + peer))
         _ = unsafe linux_umount2(root, CInt(MNT_DETACH))
         let options = "lowerdir=\(layers.joined(separator: ":")),upperdir=\(upper),workdir=\(scratch)"
         guard options.utf8.count < Int(sysconf(Int32(_SC_PAGESIZE))) else {

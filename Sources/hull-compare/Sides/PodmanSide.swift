@@ -28,14 +28,11 @@ final class PodmanSide: RunnableSide {
     }
 
     func command(run: String) -> [String] {
-        let process = root.spec.process
-        let environment = (process?.env ?? []).map { "--env=\($0)" }
-        let place = ["--workdir=\(process?.cwd ?? "/")"]
         // Its defaults ask for more open files than many hosts allow.
         let limits = ["--ulimit=nofile=1024:20000", "--ulimit=nproc=1024:20000"]
         return [path] + globals + ["run", "--rm", "--name=\(run)", "--network=none", "--log-driver=none"] + limits
-            + environment + place + (workload?.options ?? []) + ["--rootfs", directory]
-            + (process?.args ?? [])
+            + root.processOptions + (workload?.options ?? []) + ["--rootfs", directory]
+            + (root.spec.process?.args ?? [])
     }
 
     func end(run: String) {

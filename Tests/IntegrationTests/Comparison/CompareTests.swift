@@ -193,6 +193,17 @@ import Testing
                 "compare", "--isolation=container", "--against=crun", "--runs=2", "busybox", "sh", "-c",
                 "cat /etc/passwd; ls /; id; pwd; grep Seccomp: /proc/self/status")
             #expect(outcome.status == 0, "\(outcome)")
+            // Another user can enter the root, too.
+            let user = try hull.run(
+                "compare", "--isolation=container", "--against=crun", "--runs=1", "--user=user", "busybox", "id")
+            #expect(user.status == 0, "\(user)")
+        }
+    }
+
+    @Test func anImageWithoutACommandIsComparedWithOne() throws {
+        try withHull(busybox: false) { hull in
+            try hull.expect("import", TestImages.busybox, "bare")
+            #expect(try compare(hull, "--runs=1", "bare", "true").status == 0)
         }
     }
 }
