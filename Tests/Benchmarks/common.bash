@@ -17,7 +17,7 @@ while read -r point; do umount "$point"; done < <(
 make_rootfs() {
     mkdir -p "$work"/rootfs/{bin,etc,proc,sys,dev,tmp,root}
     cp /bin/busybox "$work/rootfs/bin/busybox"
-    for name in sh true sleep cat ls; do ln -s busybox "$work/rootfs/bin/$name"; done
+    for name in sh true echo sleep cat ls; do ln -s busybox "$work/rootfs/bin/$name"; done
     echo root:x:0:0:root:/root:/bin/sh > "$work/rootfs/etc/passwd"
     tar -C "$work/rootfs" -cf "$work/rootfs.tar" .
     "$hull" import -c 'CMD ["sh"]' "$work/rootfs.tar" busybox > /dev/null
