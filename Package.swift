@@ -157,7 +157,7 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "MachineJail", dependencies: ["CLinux", "CSeccomp", "LinuxSystem", "MachineMonitor"],
+            name: "MachineJail", dependencies: ["CLinux", "LinuxSystem", "MachineMonitor"],
             swiftSettings: strict),
 
         // Executables

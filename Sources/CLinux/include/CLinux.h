@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <linux/falloc.h>
