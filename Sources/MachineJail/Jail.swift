@@ -41,22 +41,17 @@ public struct Jail {
     }
 
     /// Starts this program anew as the first process of its namespaces; this process only waits, and ends as that one does. To
-    /// be called before anything else, in a process of one thread.
+    /// be called before anything else, in a process of one thread. Who has started it in such namespaces already saves that.
     ///
     /// The child executes the program again rather than going on: Swift's runtime has kept its thread's number, which in the
     /// new namespace is another, and two threads that then meet in a lock of the runtime never come out again.
     ///
     /// - Parameter arguments: what the child is given.
     public static func enterNamespaces(_ arguments: [String]) throws(SystemError) -> Never {
-        var flags =
-            LINUX_CLONE_NEWNS | LINUX_CLONE_NEWPID | LINUX_CLONE_NEWNET
-            | LINUX_CLONE_NEWIPC | LINUX_CLONE_NEWUTS | LINUX_CLONE_NEWCGROUP
-        // Who is not root may make namespaces only in a user namespace.
-        if geteuid() != 0 { flags |= LINUX_CLONE_NEWUSER }
         // Asked for here: the child is in a root of its own mounts, below which the kernel does not find this file any more,
         // and would tell its path from the host's real root.
         let program = ChildProgram.ownPath() ?? "/proc/self/exe"
-        let child = try systemCall("clone3", "namespaces") { linux_clone3(flags, nil, SIGCHLD, -1) }
+        let child = try systemCall("clone3", "namespaces") { linux_clone3(OwnNamespaces.flags, nil, SIGCHLD, -1) }
         if child == 0 { throw ChildProgram.replaceOurselves(program, arguments) }
         // The child has what the machine needs; the parent must hold no pipe open.
         _ = linux_close_range(3, .max, 0)

@@ -40,9 +40,9 @@ struct Options {
     var user: UInt32 = 65534
     /// What is open for as long as the user is this process's own.
     var userLock: Int32?
-    /// Whether the process is in its namespaces already.
+    /// Whether the process is in namespaces of its own already.
     var isInside = false
-    /// The word by which the process tells itself so.
+    /// The word by which it is told so, by who made them: its parent, or itself.
     static let inside = "--inside"
     /// Whether counters are printed at the end.
     var statistics = false
@@ -68,6 +68,8 @@ struct Options {
           --balloon              the guest gives memory back that it does not use
           --console FD           where the kernel's messages go (2)
           --lifeline FD          the machine ends when the other end is closed
+          --inside               the process is the first of namespaces of its own already (OwnNamespaces); otherwise it makes
+                                 them, and a second process waits for the one in them
           --user NUMBER[:FD]     the user and group to become where root starts it (65534); what is kept open meanwhile
           --kvm FD               /dev/kvm, already open
           --trace FD             where moments and, at the end, counters are told as JSON lines

@@ -84,12 +84,12 @@ do {
         print(try MachineStart(options).kind)
         exit(0)
     }
-    if !options.isInside {
-        try Jail.closeOthers(keeping: options.descriptors)
-        try Jail.enterNamespaces(arguments + [Options.inside])
-    }
+    try Jail.closeOthers(keeping: options.descriptors)
+    if !options.isInside { try Jail.enterNamespaces(arguments + [Options.inside]) }
     // What follows takes the file system away from the whole namespace: never the host's.
-    guard getpid() == 1 else { throw OptionError(text: "\(Options.inside) is this program's word to itself") }
+    guard getpid() == 1 else {
+        throw OptionError(text: "\(Options.inside) is only for the first process of namespaces")
+    }
     let end = try runMachine(options)
     if end != .poweredOff { report("\(end)") }
     exit(end.exitCode)

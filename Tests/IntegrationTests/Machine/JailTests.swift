@@ -48,9 +48,8 @@ import Testing
             hull.environment["HULL_CONFIG"] = try hull.file("config.json", #"{"vm": {"users": "\#(first):2"}}"#)
             func start(_ name: String) throws -> (process: pid_t, user: UInt32) {
                 try hull.expect("run", "-d", "--isolation=vm", "--name", name, "busybox", "sleep", "1000")
-                let outer = try hull.expect("inspect", "-f", "{{.State.Pid}}", name)
-                let inner = try contents("/proc/\(outer)/task/\(outer)/children").split(separator: " ").first
-                let process = try #require(inner.flatMap { pid_t($0) })
+                let number = try hull.expect("inspect", "-f", "{{.State.Pid}}", name)
+                let process = try #require(pid_t(number))
                 let status = try contents("/proc/\(process)/status")
                 let ids = try ["Uid:", "Gid:"].map { name in
                     try #require(status.split(separator: "\n").first { $0.hasPrefix(name) }).split(separator: "\t")

@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test func aMonitorIsOneProcessInNamespacesOfItsOwn() throws {
+        try withMachines { hull in
+            try hull.expect("run", "-d", "--isolation=vm", "--name", "box", "busybox", "sleep", "100")
+            let monitor = try pid(hull)
+            #expect(HostSnapshot.processesNaming("hull-vmm") == [monitor])
+            for name in ["mnt", "net", "pid", "ipc", "uts", "cgroup"] {
+                let its = try tool("readlink", "/proc/\(monitor)/ns/\(name)").output
+                let ours = try tool("readlink", "/proc/self/ns/\(name)").output
+                #expect(its != ours, "\(name)")
+            }
+            #expect(try tool("ls", "-A", "/proc/\(monitor)/root/").output.isEmpty)
+            try hull.expect("rm", "-f", "box")
+        }
+    }
+
     @Test func aSupervisorThatIsKilledTakesItsMachineAlong() throws {
         try withMachines { hull in
             try hull.expect("run", "-d", "--isolation=vm", "--name", "box", "busybox", "sleep", "100")
@@ -210,8 +225,7 @@ import Testing
             let words = ["run", "-d", "--isolation=vm", "--name", "box"] + options
             let outcome = try hull.start(words + ["busybox", "sleep", "1000"]).finish()
             #expect(outcome.status == 0, "\(outcome)")
-            // The guest's memory is the process's within the namespaces.
-            let monitor = try #require(HostSnapshot.descendants(of: pid(hull)).last)
+            let monitor = try pid(hull)
             let before = resident(monitor)
             for _ in 0..<2 {
                 // Its buffer is filled, and goes with its process.

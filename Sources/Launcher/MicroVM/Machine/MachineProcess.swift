@@ -29,15 +29,17 @@ final class MachineProcess {
         var descriptors: [CInt]
     }
 
-    /// Starts it in a control group. The calling process has one thread.
+    /// Starts it in a control group and in namespaces of its own. The calling process has one thread.
     static func start(
         _ arguments: Arguments, in group: borrowing ControlGroup.Entrance
     ) throws(SystemError) -> MachineProcess {
         let lifeline = try Pipe()
         let console = try Pipe()
         let null = try OwnedDescriptor.open("/dev/null", O_RDWR)
-        let words = arguments.words + ["--lifeline", "\(lifeline.read.number)"]
-        let child = try systemCall("clone3", "hull-vmm") { linux_clone3(0, nil, SIGCHLD, group.cloneDirectory) }
+        let words = arguments.words + ["--lifeline", "\(lifeline.read.number)", "--inside"]
+        let child = try systemCall("clone3", "hull-vmm") {
+            linux_clone3(OwnNamespaces.flags, nil, SIGCHLD, group.cloneDirectory)
+        }
         if child == 0 {
             let error = group.enter()
             if error != 0 { _exit(125) }
