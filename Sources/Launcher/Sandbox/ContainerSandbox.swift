@@ -38,6 +38,7 @@ final class ContainerSandbox: Sandbox {
         // process. What is bound from the host must be free when the command ends: there the end may take its time.
         if !bindsFromHost { mountNamespace = made.openMountNamespace() }
         container = consume made
+        RunTrace.mark(.created)
     }
 
     /// Whether mounts show anything of the host but what was made for this container.

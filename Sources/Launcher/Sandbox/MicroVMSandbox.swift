@@ -20,6 +20,8 @@ final class MicroVMSandbox: Sandbox {
     private var terminal: OwnedDescriptor?
     private var group: ControlGroup?
     private var machineEnd: Int
+    /// Whether the guest has made the workload, which waits.
+    private var isConfigured = false
     /// How the machine ended, where that was before its workload's end.
     private(set) var brokenOff: Int32?
     /// When a workload that was killed must have ended.
@@ -55,18 +57,14 @@ final class MicroVMSandbox: Sandbox {
 
     func create(streams: StandardStreams?) throws {
         do {
-            let configuration = try configuration()
             try startMachine()
             guard let machine else { return }
             let state = try ContainerState.standing(
                 for: machine.pid, id: record.id, bundle: directory, controlGroup: group)
             try openStreams(streams)
-            connection?.send(.hello(version: AgentLimits.versions.upperBound))
-            if let configuration {
-                connection?.send(.configure(configuration))
-                try wait(for: .configured)
-            } else {
+            if isCopy {
                 try renew()
+                RunTrace.mark(.created)
             }
             running = Lifecycle.Running(container: state, supervisor: getpid(), startedAt: WallClock.now.nanoseconds)
         } catch {
@@ -90,6 +88,7 @@ final class MicroVMSandbox: Sandbox {
 
     func start() throws {
         if isCopy { return try goOn() }
+        // It does what it was told before, and then this: we need not hear of the one to say the other.
         connection?.send(.start)
         try wait(for: .started(process: AgentLimits.workload))
     }
@@ -98,21 +97,26 @@ final class MicroVMSandbox: Sandbox {
     private func startMachine() throws {
         let shape = MachineShape(spec)
         try makeControlGroup(shape)
-        guard case .template(let template) = origin else { return try startMachine(shape, origin) }
+        let started = Result { try startProcess(shape, origin) }
+        // Made while the process gets ready. What is wrong with it is not the template's fault.
+        let configuration = try configuration()
         do {
-            try startMachine(shape, origin)
+            try started.get()
+            try meetAgent(configuration)
         } catch {
+            guard case .template(let template) = origin else { throw error }
             machine?.kill()
             brokenOff = nil
             // Where this fails as well, it is the host that lacks something, and the template is as good as it was.
-            try startMachine(shape, .boot)
+            try startProcess(shape, .boot)
+            try meetAgent(configuration)
             // Whatever is wrong with it, the next start makes a new one.
             try? TemplateStore(root: root).remove(template)
             notes.append("the template could not be used, so the micro-VM was booted: \(error)")
         }
     }
 
-    private func startMachine(_ shape: MachineShape, _ origin: MachineOrigin) throws {
+    private func startProcess(_ shape: MachineShape, _ origin: MachineOrigin) throws {
         let agent = try LocalSocket.Pair(.stream)
         let place = try OwnedDescriptor.open(directory, O_RDONLY | O_DIRECTORY)
         _ = unsafe unlinkat(place.number, Self.socketName, 0)
@@ -133,9 +137,20 @@ final class MicroVMSandbox: Sandbox {
             machine = try start.boot(further: words, descriptors, agent: agent.second.number, in: entrance)
         }
         self.control = MachineControl(control.first)
-        let connection = try GuestConnection(agent.first, peer: "the guest's agent")
-        self.connection = connection
-        if let machine { try AgentAnswer.awaitGreeting(connection, machine) }
+        connection = try GuestConnection(agent.first, peer: "the guest's agent")
+    }
+
+    /// Waits for the agent's first word. It finds there what it is to do: of a template or a boot it is this build's, and speaks
+    /// our language, so we say that before; a snapshot's may be another.
+    private func meetAgent(_ configuration: WorkloadConfiguration?) throws {
+        guard let connection, let machine else { return }
+        let hello = HostMessage.hello(version: AgentLimits.versions.upperBound)
+        if let configuration {
+            connection.send(hello)
+            connection.send(.configure(configuration))
+        }
+        try AgentAnswer.awaitGreeting(connection, machine)
+        if configuration == nil { connection.send(hello) }
         RunTrace.mark(.guest)
     }
 
@@ -275,6 +290,9 @@ final class MicroVMSandbox: Sandbox {
 
     private func take(_ message: GuestMessage) throws {
         switch message {
+        case .configured where !isConfigured:
+            isConfigured = true
+            RunTrace.mark(.created)
         case .failed(AgentLimits.workload, let code, let text):
             throw LaunchError(GuestText.shown(text), status: Int32(code))
         case .refused(_, let text): throw LaunchError(GuestText.shown(text))

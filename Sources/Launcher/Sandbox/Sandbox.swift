@@ -5,7 +5,8 @@ import LinuxSystem
 /// A wall around one workload, as its supervisor sees it: a container or a micro-VM. It is made by the process
 /// that looks after it, and used in the order create, start, wait, delete.
 protocol Sandbox: AnyObject {
-    /// Sets everything up; the workload waits. Nothing is left on failure.
+    /// Sets everything up; the workload waits, or a guest is told of it and `start` finds out what comes of that. Nothing is left
+    /// on failure.
     ///
     /// - Parameter streams: the workload's streams; nil where it has a terminal.
     func create(streams: StandardStreams?) throws

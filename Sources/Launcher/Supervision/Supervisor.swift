@@ -61,7 +61,6 @@ final class Supervisor {
         _ = unsafe unlinkat(directory.number, ContainerStore.socketName, 0)
         listener = try LocalSocket.listen(ContainerStore.socketName, in: directory.number)
         try sandbox.create(streams: streams.standard)
-        RunTrace.mark(.created)
         if let terminal = sandbox.takeTerminal() {
             try streams.take(terminal: terminal, interactive: record.interactive)
         }
