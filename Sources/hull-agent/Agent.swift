@@ -13,6 +13,8 @@ struct Agent: ~Copyable {
     private let listener: OwnedDescriptor
     private let signals: SignalDescriptor
     var workload: Workload?
+    /// What the workload is made of, where it fits.
+    var prepared: PreparedWorkload?
     /// The host wants the end.
     var isOver = false
 

@@ -52,7 +52,7 @@ extension Agent {
         warnOnFailure(connection) { () throws(SystemError) in try GuestIdentity.setTime(configuration.time) }
         identify(configuration.entropy, configuration.hostname, connection)
         do throws(ProcessFailure) {
-            let made = try Workload(configuration)
+            let made = try Workload(configuration, from: prepared.take())
             for note in made.container.notes { connection.send(.warning(note)) }
             connection.processes.append(made.process)
             workload = consume made
@@ -62,13 +62,16 @@ extension Agent {
         }
     }
 
-    /// Leaves nothing of the workload but what made it slow: caches, code in memory, compiled filters.
-    private func rehearse(
+    /// Leaves nothing of the workload but what made it slow: caches, code in memory, compiled filters; and one that is made
+    /// as far as can be.
+    private mutating func rehearse(
         _ request: UInt32, _ configuration: WorkloadConfiguration, _ connection: HostConnection
     ) {
         do throws(ProcessFailure) {
             guard state == nil else { throw ProcessFailure("there is a workload already") }
-            try Rehearsal.run(configuration)
+            prepared = try Rehearsal.run(configuration)
+            // Now, for pages that were written before the last child was made are shared with it.
+            try ProcessFailure.translating { () throws(SystemError) in try OwnMemory.populate(code: true) }
             connection.send(.done(request: request))
         } catch {
             connection.send(.refused(request: request, message: error.message))

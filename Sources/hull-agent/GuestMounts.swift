@@ -11,6 +11,8 @@ enum GuestMounts {
     static let storage = "/run/storage"
     /// Where the runtime mounts the root file system.
     static let root = "/run/root"
+    /// An empty directory: the root of a workload that has none yet.
+    static let stage = "/run/stage"
     /// Where compiled filters are kept.
     static let filters = "/run/filters"
     /// Where files are that the host sent.
@@ -30,7 +32,7 @@ enum GuestMounts {
         try makeDirectory("/dev/shm", mode: 0o755)
         try mount("devpts", "/dev/pts", "devpts", UInt(MS_NOSUID | MS_NOEXEC), "mode=620,ptmxmode=666")
         try mount("tmpfs", "/dev/shm", "tmpfs", usual)
-        for path in [image, storage, root, files] { try makeDirectory(path, mode: 0o755) }
+        for path in [image, storage, root, stage, files] { try makeDirectory(path, mode: 0o755) }
     }
 
     /// Mounts the image's disk, the second one.

@@ -20,6 +20,8 @@ struct Scenario: Codable {
     /// A further process; the container is ended after it.
     var exec: Spec.Process?
     var privileged: Bool?
+    /// What is prepared before the container is made of it.
+    var prepared: Spec?
     /// Whether the container is paused and resumed before it is ended.
     var pause: Bool?
 }
@@ -39,7 +41,7 @@ func run(_ scenario: Scenario) throws -> Int32 {
     if scenario.filter == true {
         request.seccomp = .builtin(capabilities: scenario.spec.process?.capabilities?.bounding ?? [])
     }
-    var container = try Container.create(request)
+    var container = try create(request, scenario)
     for note in container.notes { say("note: \(note)") }
     let terminal = container.takeTerminal()
     var ended: Int32?
@@ -69,6 +71,19 @@ func run(_ scenario: Scenario) throws -> Int32 {
     var further = try running.exec(process, privileged: scenario.privileged ?? false)
     if let terminal = further.takeTerminal() { copy(terminal.number) }
     return wait(for: further.pid)
+}
+
+func create(_ request: ContainerRequest, _ scenario: Scenario) throws -> Container {
+    guard let spec = scenario.prepared else { return try Container.create(request) }
+    mkdir(scenario.scratch + "/stage", 0o755)
+    var first = request
+    first.spec = spec
+    first.root = .directory(scenario.scratch + "/stage")
+    let prepared = try PreparedContainer.create(first)
+    let pid = prepared.pid
+    let container = try prepared.complete(request)
+    say(container.pid == pid ? "of the prepared one" : "from the start")
+    return container
 }
 
 /// Writes at once: what a child of this process writes comes in between.

@@ -13,10 +13,18 @@ enum ChildState {
         _ = linux_sigprocmask(SIG_SETMASK, 0, nil)
     }
 
-    /// Closes all files but the first three and one.
-    static func closeFiles(except kept: CInt) {
-        if kept > 3 { linux_close_range(3, UInt32(kept - 1), 0) }
-        linux_close_range(UInt32(kept + 1), UInt32.max, 0)
+    /// Closes all files but the first three and these.
+    static func closeFiles(except kept: CInt...) { closeFiles(except: kept) }
+
+    /// Closes all files but the first three and these.
+    static func closeFiles(except kept: [CInt]) {
+        var first = UInt32(3)
+        for file in kept.sorted() where file >= 3 {
+            let number = UInt32(file)
+            if number > first { linux_close_range(first, number - 1, 0) }
+            first = number + 1
+        }
+        linux_close_range(first, UInt32.max, 0)
     }
 
     /// Joins a session keyring of its own: the parent's keys are not the container's.

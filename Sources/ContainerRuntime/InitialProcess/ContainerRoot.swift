@@ -22,6 +22,8 @@ struct ContainerRoot {
     private let plan: ContainerPlan
     private let tree: CInt
     private let application: MountApplication
+    /// Whether devices, hidden paths and the like are in mounts that were made before.
+    private let isStaged: Bool
 
     /// Where things are in it.
     var place: MountDestination { application.root }
@@ -31,6 +33,7 @@ struct ContainerRoot {
         _ plan: ContainerPlan, _ prepared: PreparedMounts, _ layout: ControlGroup.Layout?
     ) throws(RuntimeError) {
         self.plan = plan
+        isStaged = false
         let inUserNamespace = plan.namespaces.changes(.user)
         var prepared = prepared
         // A bind mount that is to see later mounts of the host's is copied while its source still does.
@@ -75,6 +78,30 @@ struct ContainerRoot {
         try makeWorkingDirectory()
     }
 
+    /// Takes the mounts of a stage into a root file system, and makes those that are missing.
+    ///
+    /// - Parameters:
+    ///   - plan: with the stage's entries among its mounts.
+    ///   - tree: the root file system, attached nowhere.
+    ///   - staged: the stage's entries, by their places among the mounts.
+    ///   - binds: bind mounts, attached nowhere, likewise.
+    init(
+        _ plan: ContainerPlan, on tree: CInt, _ stage: MountStage, staged: [Int: MountStage.Entry],
+        binds: [Int: CInt], _ layout: ControlGroup.Layout?
+    ) throws(RuntimeError) {
+        self.plan = plan
+        self.tree = tree
+        isStaged = true
+        application = MountApplication(
+            root: MountDestination(root: tree), bundle: plan.request.bundle, inUserNamespace: false, prepared: binds,
+            staged: staged, layout: layout, hasCgroupNamespace: plan.namespaces.changes(.cgroup))
+        try during("mount the root file system") { () throws(SystemError) in
+            try MountCall.attach(tree, on: stage.place, name: plan.request.mountPoint)
+        }
+        try application.apply(plan.mounts)
+        try makeWorkingDirectory()
+    }
+
     /// A /dev that is the host's has all devices, and none may be made there.
     private func makeDevices(_ inUserNamespace: Bool) throws(RuntimeError) {
         let isHosts = plan.mounts.contains { mount in
@@ -98,9 +125,11 @@ struct ContainerRoot {
     /// Hides what is to be hidden, and makes read-only what was written until now.
     func finish() throws(RuntimeError) {
         try application.finish(plan.mounts)
-        let hidden = HiddenPaths(root: place)
-        try hidden.protect(plan.linux.readonlyPaths)
-        try hidden.mask(plan.linux.maskedPaths)
+        if !isStaged {
+            let hidden = HiddenPaths(root: place)
+            try hidden.protect(plan.linux.readonlyPaths)
+            try hidden.mask(plan.linux.maskedPaths)
+        }
         if plan.request.spec.root?.readonly == true {
             try during("make the root file system read-only") { () throws(SystemError) in
                 try MountCall.setAttributes(tree, set: MountAttribute.readOnly, name: "/")

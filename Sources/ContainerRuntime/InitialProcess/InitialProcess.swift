@@ -21,22 +21,37 @@ struct InitialProcess {
         _ prepared: PreparedMounts
     ) -> Never {
         do throws(RuntimeError) {
-            ChildState.resetSignals()
-            try enterControlGroup(entrance)
-            setsid()
-            try enterNamespaces(joined)
-            let forbidden = try during("find our own program", FileIdentity.ownExecutable)
-            let console = try setUp(prepared)
-            try adoptStreams(console)
-            try tellReady(console)
-            let credentials = Credentials(user: plan.process.user, capabilities: plan.capabilities)
-            try become(
-                Workload(
-                    process: plan.process, credentials: credentials, filter: filter, forbidden: forbidden,
-                    useInit: plan.request.useInit))
+            let forbidden = try begin(entrance, joined)
+            try finish(try setUp(prepared), forbidden, bounding: UInt64.max)
         } catch {
             Report.fail(error, channel)
         }
+    }
+
+    /// Leaves the parent's surroundings for the container's.
+    ///
+    /// - Returns: the identity of our own program.
+    func begin(
+        _ entrance: borrowing ControlGroup.Entrance, _ joined: borrowing OpenNamespaces
+    ) throws(RuntimeError) -> FileIdentity {
+        ChildState.resetSignals()
+        try enterControlGroup(entrance)
+        setsid()
+        try enterNamespaces(joined)
+        return try during("find our own program", FileIdentity.ownExecutable)
+    }
+
+    /// Becomes the workload.
+    ///
+    /// - Parameter bounding: what the bounding set of this process holds.
+    func finish(_ console: Console?, _ forbidden: FileIdentity, bounding: UInt64) throws(RuntimeError) -> Never {
+        try adoptStreams(console)
+        try tellReady(console)
+        let credentials = Credentials(user: plan.process.user, capabilities: plan.capabilities, bounding: bounding)
+        try become(
+            Workload(
+                process: plan.process, credentials: credentials, filter: filter, forbidden: forbidden,
+                useInit: plan.request.useInit))
     }
 
     private var hookRunner: HookRunner { HookRunner(plan.request) }
@@ -112,7 +127,7 @@ struct InitialProcess {
     }
 
     /// Mounts, hooks of the time before `pivot_root`, and the new root.
-    private func setUp(_ prepared: PreparedMounts) throws(RuntimeError) -> Console? {
+    func setUp(_ prepared: PreparedMounts) throws(RuntimeError) -> Console? {
         if let score = plan.process.oomScoreAdj { try Self.setOOMScore(score) }
         try Sysctl.apply(plan.linux.sysctl)
         try SecurityLabels.prepare(plan.process)
@@ -123,7 +138,11 @@ struct InitialProcess {
             try makeUndumpable()
             return try plan.process.terminal == true ? console(in: MountDestination(root: openRoot())) : nil
         }
-        let root = try ContainerRoot(plan, prepared, layout)
+        return try enter(try ContainerRoot(plan, prepared, layout))
+    }
+
+    /// Enters a root in which all is mounted.
+    func enter(_ root: ContainerRoot) throws(RuntimeError) -> Console? {
         let console = plan.process.terminal == true ? try self.console(in: root.place) : nil
         if let console {
             try during("show the terminal as /dev/console") { () throws(SystemError) in
@@ -132,7 +151,8 @@ struct InitialProcess {
         }
         try root.finish()
         try awaitHostHooks()
-        try hookRunner.run(hooks?.createContainer, at: "createContainer", status: "creating", pid: getpid())
+        try hookRunner.run(
+            plan.request.spec.hooks?.createContainer, at: "createContainer", status: "creating", pid: getpid())
         try makeUndumpable()
         try root.enter()
         return console
@@ -188,7 +208,7 @@ struct InitialProcess {
 
     private func awaitStart() throws(RuntimeError) { try expect(.start) }
 
-    private func tell(_ message: Message) throws(RuntimeError) {
+    func tell(_ message: Message) throws(RuntimeError) {
         try during("tell the parent") { () throws(SystemError) in try Channel.send(message, channel) }
     }
 

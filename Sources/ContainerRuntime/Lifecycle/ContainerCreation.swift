@@ -21,11 +21,11 @@ extension Container {
         }
     }
 
-    private static func findLayout() throws(RuntimeError) -> ControlGroup.Layout {
+    static func findLayout() throws(RuntimeError) -> ControlGroup.Layout {
         do throws(ControlGroupError) { return try .current() } catch { throw .controlGroup(error) }
     }
 
-    private static func loadFilter(_ plan: ContainerPlan) throws(RuntimeError) -> SeccompProgram? {
+    static func loadFilter(_ plan: ContainerPlan) throws(RuntimeError) -> SeccompProgram? {
         do throws(SeccompError) {
             return try SeccompProgram.load(plan.filter, cacheDirectory: plan.request.seccompCache)
         } catch {
@@ -33,7 +33,7 @@ extension Container {
         }
     }
 
-    private static func makeControlGroup(
+    static func makeControlGroup(
         _ plan: ContainerPlan, _ layout: ControlGroup.Layout?
     ) throws(RuntimeError) -> ControlGroup? {
         guard let path = plan.controlGroupPath else { return nil }
@@ -103,7 +103,21 @@ struct Birth {
         return child
     }
 
-    private func openEntrance() throws(RuntimeError) -> ControlGroup.Entrance {
+    /// Makes a first process that waits until more is known.
+    func clone(
+        _ entrance: borrowing ControlGroup.Entrance, _ part: PreparedPart, channel: CInt
+    ) throws(RuntimeError) -> ClonedProcess {
+        let initial = InitialProcess(plan: plan, filter: filter, layout: layout, channel: channel)
+        let place = try WorkingPlace.enter(plan.request.mountPoint)
+        defer { place.restore() }
+        let child = try during("make the container's namespaces") { () throws(SystemError) in
+            try ClonedProcess.make(plan.namespaces.madeByClone, group: entrance.cloneDirectory)
+        }
+        guard let child else { PreparedProcess(initial: initial, part: part).run(entrance) }
+        return child
+    }
+
+    func openEntrance() throws(RuntimeError) -> ControlGroup.Entrance {
         guard let group else { return ControlGroup.Entrance() }
         do throws(ControlGroupError) { return try group.entrance() } catch { throw .controlGroup(error) }
     }
@@ -139,6 +153,20 @@ struct Birth {
         }
     }
 
+    /// Waits for a first process that has no questions.
+    ///
+    /// - Returns: the terminal's master side.
+    static func awaitReady(_ channel: CInt) throws(RuntimeError) -> OwnedDescriptor? {
+        let received = try during("hear the container's first process") { () throws(SystemError) in
+            try Channel.receive(channel)
+        }
+        switch received?.message {
+        case .ready?: return received?.descriptor.map { OwnedDescriptor(owning: $0) }
+        case .failed(let error)?: throw error
+        default: throw .initEnded("")
+        }
+    }
+
     private func answer(_ message: Message, _ channel: CInt) throws(RuntimeError) {
         do throws(SystemError) {
             try Channel.send(message, channel)
@@ -148,13 +176,13 @@ struct Birth {
         }
     }
 
-    private func findStartTime(_ pid: pid_t) throws(RuntimeError) -> UInt64 {
+    func findStartTime(_ pid: pid_t) throws(RuntimeError) -> UInt64 {
         try during("look at the container's first process") { () throws(SystemError) in
             try ProcessStatus.startTime(of: pid)
         }
     }
 
-    private func makeState(_ pid: pid_t, _ startTime: UInt64) -> ContainerState {
+    func makeState(_ pid: pid_t, _ startTime: UInt64) -> ContainerState {
         let spec = plan.request.spec
         return ContainerState(
             id: plan.request.id, pid: pid, startTime: startTime, bundle: plan.request.bundle, controlGroup: group,
@@ -162,7 +190,7 @@ struct Birth {
             poststop: spec.hooks?.poststop, annotations: spec.annotations, ociVersion: spec.ociVersion)
     }
 
-    private var notes: [String] {
+    var notes: [String] {
         guard let group else { return [] }
         if group.isEmpty {
             return ["this user has no control group: nothing limits or counts what the container uses"] + group.notes

@@ -11,6 +11,8 @@ struct MountApplication {
     let inUserNamespace: Bool
     /// Detached mounts that the parent has prepared, by their place in the specification.
     let prepared: [Int: CInt]
+    /// Mounts that this process made before there was a root, likewise.
+    var staged: [Int: MountStage.Entry] = [:]
     /// Where the host keeps control groups; nil where none are mounted.
     let layout: ControlGroup.Layout?
     let hasCgroupNamespace: Bool
@@ -18,6 +20,10 @@ struct MountApplication {
     /// Mounts all, in order.
     func apply(_ mounts: [Spec.Mount]) throws(RuntimeError) {
         for (index, mount) in mounts.enumerated() {
+            if let entry = staged[index] {
+                try move(entry, mount)
+                continue
+            }
             let options = MountOptions(mount.options ?? [])
             if options.bind || mount.type == "bind" || prepared[index] != nil {
                 try bind(mount, options, prepared: prepared[index])
@@ -31,7 +37,7 @@ struct MountApplication {
 
     /// Makes file systems read-only that had to be written first: devices and copied files go into a tmpfs.
     func finish(_ mounts: [Spec.Mount]) throws(RuntimeError) {
-        for mount in mounts where mount.type == "tmpfs" {
+        for (index, mount) in mounts.enumerated() where mount.type == "tmpfs" && staged[index] == nil {
             guard MountOptions(mount.options ?? []).readOnly else { continue }
             try setReadOnly(mount.destination)
         }
@@ -50,12 +56,23 @@ struct MountApplication {
         try during("mount on \(printable(path)) in the container", body)
     }
 
+    /// Whether links in the image may be on the way to a mount's place. Those that show the kernel's own state take writes
+    /// that mean something: a link must not move them.
+    private static func followsLinks(_ mount: Spec.Mount) -> Bool { mount.type != "proc" && mount.type != "sysfs" }
+
+    /// Moves a mount, with what is mounted in it, from the stage into the root.
+    private func move(_ entry: MountStage.Entry, _ mount: Spec.Mount) throws(RuntimeError) {
+        try step(mount.destination) { () throws(SystemError) in
+            let place = try root.findOrMake(
+                mount.destination, entry.isDirectory ? .directory : .file, links: Self.followsLinks(mount))
+            try MountCall.attach(entry.file, on: place.number, name: mount.destination)
+        }
+    }
+
     private func mountNew(_ mount: Spec.Mount, _ options: MountOptions) throws(RuntimeError) {
         let type = mount.type ?? "none"
-        // These show the kernel's own state and take writes that mean something: a link in the image must not move them.
-        let links = type != "proc" && type != "sysfs"
         try step(mount.destination) { () throws(SystemError) in
-            let place = try root.findOrMake(mount.destination, .directory, links: links)
+            let place = try root.findOrMake(mount.destination, .directory, links: Self.followsLinks(mount))
             var flags = options.mountFlags
             if type == "tmpfs" { flags &= ~MountFlag.readOnly }
             do throws(SystemError) {
@@ -100,9 +117,7 @@ struct MountApplication {
     }
 
     private func bind(_ mount: Spec.Mount, _ options: MountOptions, prepared: CInt?) throws(RuntimeError) {
-        guard let source = mount.source, !source.isEmpty else {
-            throw .invalid(at: "mounts", reason: "the bind mount on \(printable(mount.destination)) has no source")
-        }
+        guard let source = mount.source, !source.isEmpty else { throw Self.lacksSource(mount) }
         try step(mount.destination) { () throws(SystemError) in
             let tree: OwnedDescriptor
             if let prepared {
@@ -114,6 +129,11 @@ struct MountApplication {
             let place = try root.findOrMake(mount.destination, isDirectory ? .directory : .file)
             try attach(tree.number, on: place.number, options, name: mount.destination)
         }
+    }
+
+    /// The error of a bind mount of nothing.
+    static func lacksSource(_ mount: Spec.Mount) -> RuntimeError {
+        .invalid(at: "mounts", reason: "the bind mount on \(printable(mount.destination)) has no source")
     }
 
     /// A source of a bind mount, which may be relative to the bundle.

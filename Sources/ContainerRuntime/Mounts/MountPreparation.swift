@@ -30,6 +30,12 @@ struct MountPreparation {
         return prepared
     }
 
+    /// A detached mount of a bind mount's source.
+    func bind(_ mount: Spec.Mount) throws(RuntimeError) -> OwnedDescriptor {
+        guard let source = mount.source, !source.isEmpty else { throw MountApplication.lacksSource(mount) }
+        return try bind(mount, MountOptions(mount.options ?? []), source)
+    }
+
     private func bind(
         _ mount: Spec.Mount, _ options: MountOptions, _ source: String
     ) throws(RuntimeError) -> OwnedDescriptor {

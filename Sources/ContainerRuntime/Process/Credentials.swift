@@ -18,11 +18,13 @@ enum ProcessControl {
 struct Credentials {
     let user: Spec.User
     let capabilities: CapabilitySets
+    /// What the bounding set still holds.
+    var bounding = UInt64.max
 
     /// Becomes the user. The bounding set goes first, for that needs CAP_SETPCAP; then ids. From here on only those
     /// capabilities are in force that the workload has in force, but all are still permitted: see `giveUpRest`.
     func becomeUser() throws(SystemError) {
-        try dropBounding(keeping: capabilities.bounding)
+        try Self.dropBounding(bounding & ~capabilities.bounding)
         try setGroups()
         if user.uid != 0 {
             try systemCall("prctl", "PR_SET_KEEPCAPS") { linux_prctl(ProcessControl.setKeepCapabilities, 1, 0, 0, 0) }
@@ -62,8 +64,9 @@ struct Credentials {
         return permitted
     }
 
-    private func dropBounding(keeping kept: UInt64) throws(SystemError) {
-        for number in 0..<64 where number >= CapabilityNames.all.count || kept & (1 << UInt64(number)) == 0 {
+    /// Takes capabilities out of the bounding set; those that this kernel does not know are none.
+    static func dropBounding(_ capabilities: UInt64) throws(SystemError) {
+        for number in 0..<64 where capabilities & (1 << UInt64(number)) != 0 {
             if linux_prctl(ProcessControl.dropBounding, UInt(number), 0, 0, 0) != 0 {
                 // Beyond the last capability of this kernel.
                 if errno == EINVAL { return }

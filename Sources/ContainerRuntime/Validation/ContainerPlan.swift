@@ -4,17 +4,17 @@ import OCISpec
 
 /// A request that was checked and taken apart, before anything is touched.
 struct ContainerPlan {
-    let request: ContainerRequest
-    let process: Spec.Process
+    var request: ContainerRequest
+    var process: Spec.Process
     let linux: Spec.Linux
     let namespaces: NamespacePlan
-    let capabilities: CapabilitySets
-    let mounts: [Spec.Mount]
-    let filter: SeccompSource
+    var capabilities: CapabilitySets
+    var mounts: [Spec.Mount]
+    var filter: SeccompSource
     /// The control group's path; nil for none.
     let controlGroupPath: String?
     /// The propagation of the container's root mount; nil leaves it private.
-    let rootPropagation: MountOptions?
+    var rootPropagation: MountOptions?
 
     /// Checks a request.
     init(_ request: ContainerRequest) throws(RuntimeError) {
@@ -34,22 +34,23 @@ struct ContainerPlan {
         } else {
             controlGroupPath = request.cgroupParent.map { $0 + "/" + request.id }
         }
-        if let propagation = linux.rootfsPropagation, !propagation.isEmpty {
-            let options = MountOptions([propagation])
-            guard options.propagation != 0 else {
-                throw .invalid(
-                    at: "linux.rootfsPropagation", reason: "\"\(printable(propagation))\" is no kind of propagation")
-            }
-            rootPropagation = options
-        } else {
-            rootPropagation = nil
-        }
+        rootPropagation = try Self.propagation(linux.rootfsPropagation)
         try SpecificationCheck.namespaces(spec, linux, namespaces)
         try SpecificationCheck.identities(process, linux, namespaces)
         try SpecificationCheck.mounts(mounts)
         try SpecificationCheck.hooks(spec.hooks)
         try SpecificationCheck.paths(linux)
         try Sysctl.check(linux.sysctl, namespaces)
+    }
+
+    /// Reads a kind of propagation; nil where none is named.
+    static func propagation(_ name: String?) throws(RuntimeError) -> MountOptions? {
+        guard let name, !name.isEmpty else { return nil }
+        let options = MountOptions([name])
+        guard options.propagation != 0 else {
+            throw .invalid(at: "linux.rootfsPropagation", reason: "\"\(printable(name))\" is no kind of propagation")
+        }
+        return options
     }
 
     /// Whether the host's control groups must be known.
