@@ -93,7 +93,10 @@ struct Start: ~Copyable {
         var set = PollSet()
         let descriptor = OwnedDescriptor(owning: try systemCall("pidfd_open") { linux_pidfd_open(program.process, 0) })
         set.add(descriptor.number, CInt(POLLIN))
-        if try !set.wait(timeout: 3000) { kill(program.process, SIGKILL) }
+        if try !set.wait(timeout: 3000) {
+            kill(program.process, SIGTERM)
+            if try !set.wait(timeout: 3000) { kill(program.process, SIGKILL) }
+        }
         _ = try program.wait()
         read()
         return String(decoding: said, as: UTF8.self)
@@ -108,8 +111,8 @@ struct Usage {
     var (resident, proportional) = (0, 0)
     /// Nanoseconds of processor time of all threads.
     var processorTime: Int64 = 0
-    /// How often KVM left the guests for any reason, where its debug files are mounted.
-    var exits: Int64?
+    /// What KVM counted of the guests, where its debug files are mounted: exits for any reason, and of each kind.
+    var counters: [String: Int64] = [:]
 
     /// Adds a process and those that it has started.
     mutating func add(_ process: pid_t, guestSizes: Set<Int>) throws {
@@ -122,9 +125,15 @@ struct Usage {
                 if let child = pid_t(child) { try add(child, guestSizes: guestSizes) }
             }
         }
-        let counters = "/sys/kernel/debug/kvm"
-        for name in (try? WholeFile.names(in: counters)) ?? [] where name.hasPrefix("\(process)-") {
-            exits = (exits ?? 0) + (try lines("\(counters)/\(name)/exits").first.flatMap { Int64($0) } ?? 0)
+        let files = "/sys/kernel/debug/kvm"
+        for machine in (try? WholeFile.names(in: files)) ?? [] where machine.hasPrefix("\(process)-") {
+            for counter in try WholeFile.names(in: "\(files)/\(machine)") {
+                // Directories are those of single processors; a file of one number is the sum of all.
+                guard let value = (try? lines("\(files)/\(machine)/\(counter)"))?.first.flatMap({ Int64($0) }) else {
+                    continue
+                }
+                counters[counter, default: 0] += value
+            }
         }
     }
 
@@ -180,15 +189,22 @@ func measure(_ sign: String, _ sizes: String, _ command: [String]) throws -> JSO
         .init(key: "guestKilobytes", value: .integer(Int64(usage.guest))),
         .init(key: "residentKilobytes", value: .integer(Int64(usage.resident))),
         .init(key: "proportionalKilobytes", value: .integer(Int64(usage.proportional))),
-        .init(key: "kvmExits", value: usage.exits.map { .integer($0) } ?? .null),
+        .init(key: "kvmExits", value: usage.counters["exits"].map { .integer($0) } ?? .null),
     ]
     if case .integer(let at) = first["at"], case .integer(let time) = first["processor time"] {
         result.append(.init(key: "firstInstructionMicroseconds", value: .integer((at - start.begin) / 1000)))
         result.append(.init(key: "firstInstructionProcessorMicroseconds", value: .integer(time / 1000)))
     }
     for name in ["exits", "exceptions", "instructions", "hypercalls that left", "hypercalls", "kvm"] {
+        // Of KVM's counters those at the sign, where they are known.
+        if name == "kvm", !usage.counters.isEmpty { continue }
         let value = list(name, said)
         if value != .null { result.append(.init(key: name, value: value)) }
+    }
+    if !usage.counters.isEmpty {
+        let counters = usage.counters.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+        let members = counters.map { JSONObject.Member(key: $0.key, value: .integer($0.value)) }
+        result.append(.init(key: "kvm", value: .object(JSONObject(members))))
     }
     return .object(JSONObject(result))
 }
