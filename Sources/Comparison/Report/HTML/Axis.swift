@@ -23,7 +23,7 @@ enum Axis {
         }
         parts.append(
             "<text class=\"mark name\" x=\"100%\" y=\"\(Markup.number(top + 32))\" text-anchor=\"end\">"
-                + "\(Markup.text(name))\(scale.isLogarithmic ? ", equal steps are equal ratios" : "")</text>")
+                + "\(Markup.text(name))\(scale.isLogarithmic ? ", log scale" : "")</text>")
         return parts.joined()
     }
 }
