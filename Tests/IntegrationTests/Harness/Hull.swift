@@ -122,10 +122,10 @@ func withHull(
         Issue.record(error, sourceLocation: sourceLocation)
     }
     hull.removeContainers()
-    Environment.removeTree(hull.directory)
     var left: [String] = []
-    // What is killed takes a moment to go.
+    // What is killed takes a moment to go, and a supervisor that ends meanwhile still writes its last event here.
     _ = Clock.wait(seconds: 5) {
+        if access(hull.directory, F_OK) == 0 { Environment.removeTree(hull.directory) }
         left = HostSnapshot.take().leftovers(since: before)
         return left.isEmpty
     }
