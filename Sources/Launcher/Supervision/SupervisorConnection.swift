@@ -68,7 +68,8 @@ struct SupervisorConnection: ~Copyable {
             try FrameSocket.send(.hello(hello), to: socket.number, waits: true)
             return SupervisorConnection(socket: socket, child: nil)
         } catch {
-            if [ENOENT, ECONNREFUSED, EPIPE].contains(error.number) { return nil }
+            // ECONNRESET: it closed its socket before it accepted us.
+            if [ENOENT, ECONNREFUSED, EPIPE, ECONNRESET].contains(error.number) { return nil }
             throw error
         }
     }
