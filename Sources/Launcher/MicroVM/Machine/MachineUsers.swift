@@ -44,7 +44,7 @@ public struct MachineUsers: Equatable, Sendable {
             return nil
         }
         do throws(SystemError) {
-            try Self.make(directory)
+            try makeDirectories(directory, mode: 0o700)
         } catch {
             if isChosen { throw error }
             return nil
@@ -57,13 +57,6 @@ public struct MachineUsers: Equatable, Sendable {
 
     /// Whether machines start where none of these can be had.
     var canBeDoneWithout: Bool { !isChosen && Self.shared.unavailable == nil }
-
-    private static func make(_ directory: String) throws(SystemError) {
-        if let slash = directory.lastIndex(of: "/"), slash > directory.startIndex {
-            try makeDirectory(String(directory[..<slash]), mode: 0o700)
-        }
-        try makeDirectory(directory, mode: 0o700)
-    }
 
     /// Why a process of ours cannot become any of them; nil where it can.
     var unavailable: String? {
